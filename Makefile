@@ -1,7 +1,9 @@
 # Tapline: build, test and run everything. `make help` says what there is.
 # Two commands on a fresh Debian 12: `make run` and `make test`; both install the packages they need.
 
-CC       ?= gcc
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
 BUILD    ?= build
 ROOMS    := kiosk sync hq
 PROGRAMS := $(ROOMS:%=$(BUILD)/tapline-%)
@@ -48,18 +50,20 @@ help:
 # --- build -----------------------------------------------------------------------------------------------------
 $(BUILD)/libcore.a: $(core_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	@$(AR) rcs $@ $^
 
 define room_rules
 $(BUILD)/$(1)/%.o: $(1)/%.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$($(1)_CFLAGS) -c -o $$@ $$<
+	@echo '  CC $$@'
+	@$$(CC) $$(ALL_CFLAGS) $$($(1)_CFLAGS) -c -o $$@ $$<
 endef
 $(foreach r,core $(ROOMS),$(eval $(call room_rules,$(r))))
 
 define program_rules
 $(BUILD)/tapline-$(1): $$($(1)_OBJ) $(BUILD)/libcore.a
-	$$(CC) $$(ALL_CFLAGS) $$(HARDEN_LD) -o $$@ $$^ $$($(1)_LIBS)
+	@echo '  LD $$@'
+	@$$(CC) $$(ALL_CFLAGS) $$(HARDEN_LD) -o $$@ $$^ $$($(1)_LIBS)
 endef
 $(foreach r,$(ROOMS),$(eval $(call program_rules,$(r))))
 
@@ -68,7 +72,8 @@ define test_rules
 $(1)_TESTS := $$(patsubst tests/%.c,$(BUILD)/tests/%,$$(wildcard tests/$(1)/test_*.c))
 $(BUILD)/tests/$(1)/%: tests/$(1)/%.c $$(filter-out %/main.o,$$($(1)_OBJ)) $(BUILD)/libcore.a
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$($(1)_CFLAGS) -Itests $$(HARDEN_LD) -o $$@ $$(filter %.c %.o %.a,$$^) $$($(1)_LIBS) -lcmocka
+	@echo '  LD $$@'
+	@$$(CC) $$(ALL_CFLAGS) $$($(1)_CFLAGS) -Itests $$(HARDEN_LD) -o $$@ $$(filter %.c %.o %.a,$$^) $$($(1)_LIBS) -lcmocka
 endef
 $(foreach r,core $(ROOMS),$(eval $(call test_rules,$(r))))
 TESTS = $(foreach r,core $(ROOMS),$($(r)_TESTS))
@@ -77,7 +82,8 @@ TESTS = $(foreach r,core $(ROOMS),$($(r)_TESTS))
 BENCHES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 $(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/libcore.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(core_CFLAGS) $(HARDEN_LD) -o $@ $< $(BUILD)/libcore.a $(core_LIBS)
+	@echo '  LD $@'
+	@$(CC) $(ALL_CFLAGS) $(core_CFLAGS) $(HARDEN_LD) -o $@ $< $(BUILD)/libcore.a $(core_LIBS)
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/tests/*/*.d)
 

@@ -81,13 +81,19 @@ void outbox_span_free(struct outbox_span *span);
  */
 int outbox_chain_at(struct outbox *outbox, int64_t number, uint8_t chain[CHAIN_BYTES], struct error *error);
 
-/* Keeps a receipt that the caller has verified (signature, store, chain). Durable on return. */
+/*
+ * Keeps a receipt that the caller has verified (signature, store, chain). Durable on return. One is kept for
+ * each day of headquarters' clock; those that claim more, or come from another epoch, are dropped:
+ * headquarters no longer says so.
+ */
 int outbox_keep_receipt(struct outbox *outbox, const struct receipt *receipt, struct error *error);
 
 /*
- * Deletes receipted records appended before the wall time before (ms), at most limit of them. The receipted
- * record itself stays: the next batch starts from its chain. *purged (may be NULL) gets how many went.
+ * Deletes records that headquarters has held for more than keep_days of its own clock (the receipts', so that
+ * a device whose clock is wrong neither purges early nor never), at most limit of them a call. The newest
+ * receipted record stays. *purged (may be NULL) gets how many went.
  */
-int outbox_purge(struct outbox *outbox, int64_t before, int64_t limit, int64_t *purged, struct error *error);
+int outbox_purge_receipted(struct outbox *outbox, int keep_days, int64_t limit, int64_t *purged,
+                           struct error *error);
 
 #endif

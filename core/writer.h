@@ -28,7 +28,8 @@ struct writer_event {
     struct error error; /* REFUSED, DOWN */
 };
 
-/* Called on the writer's thread; must not block (push an event into the program's loop). */
+/* Called on the writer's thread (a first WRITER_DOWN from writer_start()); must not block: push into a loop.
+ */
 typedef void (*writer_notify)(void *user, const struct writer_event *event);
 
 struct writer_options {

@@ -1,0 +1,52 @@
+/*
+ * What the outbox's own files share: the handle, its statements, and SQLite's errors in our words.
+ * Nobody outside outbox*.c includes this.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef CORE_OUTBOX_PRIVATE_H
+#define CORE_OUTBOX_PRIVATE_H
+
+#include "core/outbox.h"
+
+#include <sqlite3.h>
+
+enum outbox_statement {
+    OUTBOX_BEGIN,
+    OUTBOX_COMMIT,
+    OUTBOX_ROLLBACK,
+    OUTBOX_HEAD,
+    OUTBOX_FIRST,
+    OUTBOX_INSERT,
+    OUTBOX_READ,
+    OUTBOX_CHAIN,
+    OUTBOX_RECEIPT,
+    OUTBOX_RECEIPT_DROP,
+    OUTBOX_RECEIPT_PUT,
+    OUTBOX_PURGE,
+    OUTBOX_STATEMENTS
+};
+
+struct outbox {
+    sqlite3 *db;
+    char path[512]; /* for messages */
+    char store[ID_TEXT];
+    sqlite3_stmt *statement[OUTBOX_STATEMENTS]; /* prepared on first use */
+};
+
+/* Says what SQLite said, with the path and the remedy, as a negative errno value. */
+int outbox_sqlite_error(struct outbox *outbox, int code, const char *doing, struct error *error);
+
+/* The statement, reset and ready for binding; the outbox's, never finalized by the caller. */
+int outbox_prepare(struct outbox *outbox, enum outbox_statement which, sqlite3_stmt **statement,
+                   struct error *error);
+
+/* Runs a statement that returns no rows. */
+int outbox_run(struct outbox *outbox, enum outbox_statement which, struct error *error);
+
+/* chain(last) and last; chain(0) and 0 for an empty store. */
+int outbox_head(struct outbox *outbox, int64_t *last, uint8_t chain[CHAIN_BYTES], struct error *error);
+
+/* The newest receipt; *found false when there is none. */
+int outbox_receipt(struct outbox *outbox, struct receipt *receipt, bool *found, struct error *error);
+
+#endif
