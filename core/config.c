@@ -28,6 +28,7 @@ struct config_reading {
     int line_of[CONFIG_OPTIONS_MAX]; /* where each option was set; 0: not yet */
     struct error *error;
     int result;
+    int complaint; /* line of the first complaint */
 };
 
 /* Finds an option; *index counts through all groups. */
@@ -145,6 +146,8 @@ static int config_take(void *user, const char *section, const char *key, const c
         reading->line_of[index] = reading->line;
         reading->result = config_set(option, settings, value, reading->folder, place, reading->error);
     }
+    if (reading->result < 0)
+        reading->complaint = reading->line;
     return reading->result == 0;
 }
 
@@ -177,7 +180,8 @@ static int config_read_file(struct config_reading *reading)
     int line = ini_parse_stream(config_line, reading, config_take, reading);
     if (reading->result == 0 && ferror(reading->file))
         reading->result = error_set(reading->error, -EIO, "%s: could not be read", reading->path);
-    else if (reading->result == 0 && line != 0)
+    else if (line > 0 &&
+             (reading->result == 0 || line < reading->complaint)) /* the first mistake is the cause */
         reading->result =
             error_set(reading->error, -EINVAL, "%s:%d: neither a [section], a key = value nor a # comment",
                       reading->path, line);
