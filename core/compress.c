@@ -60,10 +60,12 @@ int compress_unpack(const void *in, size_t in_size, size_t cap, void **out, size
 {
     size_t room = in_size * 8 + 1024 < cap ? in_size * 8 + 1024 : cap + 1;
     ZSTD_outBuffer to = {malloc(room + 1), room, 0};
+    if (!to.dst)
+        return error_set(error, -ENOMEM, "no memory for %zu bytes", room);
     ZSTD_DCtx *context = ZSTD_createDCtx();
-    int result = to.dst && context ? compress_stream(context, in, in_size, cap, &to, error)
-                                   : error_set(error, -ENOMEM, "no memory to decompress");
-    ZSTD_freeDCtx(context);
+    int result = context ? compress_stream(context, in, in_size, cap, &to, error)
+                         : error_set(error, -ENOMEM, "no memory to decompress");
+    (void)ZSTD_freeDCtx(context);
     if (result == 0 && to.pos > cap)
         result = error_set(error, -E2BIG, "more than %zu bytes after decompression", cap);
     if (result < 0) {

@@ -1,7 +1,7 @@
 /*
- * The interview: what is asked next, what an answer means, when a visit ends. Walked by screen and telephone
- * alike. Pure: an event goes in, a step comes out; no clock, no file, no allocation. SPDX-License-Identifier:
- * Apache-2.0
+ * The interview: what is asked next, what an answer means, when a visit ends. Walked by screen and telephone alike.
+ * Pure: an event goes in, a step comes out; no clock, no file, no allocation.
+ * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef CORE_INTERVIEW_H
 #define CORE_INTERVIEW_H

@@ -45,7 +45,7 @@ int outbox_receipt(struct outbox *outbox, struct receipt *receipt, bool *found, 
 int outbox_chain_at(struct outbox *outbox, int64_t number, uint8_t chain[CHAIN_BYTES], struct error *error)
 {
     sqlite3_stmt *statement = NULL;
-    struct receipt receipt;
+    struct receipt receipt = {0};
     bool found = false;
     if (number == 0) {
         chain_start(chain, outbox->store);
@@ -100,8 +100,10 @@ static int outbox_take_row(struct outbox *outbox, sqlite3_stmt *row, struct outb
                          (long long)expected, (long long)number);
     const char *line = (const char *)sqlite3_column_text(row, 1);
     size_t length = (size_t)sqlite3_column_bytes(row, 1);
-    chain_next(span->after, span->after, line ? line : "", length);
-    if (sqlite3_column_bytes(row, 2) != CHAIN_BYTES || !chain_equal(span->after, sqlite3_column_blob(row, 2)))
+    if (line)
+        chain_next(span->after, span->after, line, length);
+    if (!line || length == 0 || sqlite3_column_bytes(row, 2) != CHAIN_BYTES ||
+        !chain_equal(span->after, sqlite3_column_blob(row, 2)))
         return error_set(error, -EBADMSG, "%s: record %lld does not fit its chain: damaged or altered",
                          outbox->path, (long long)number);
     if (outbox_span_grow(span, room, *used, length) < 0)
