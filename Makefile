@@ -78,9 +78,9 @@ endef
 $(foreach r,core $(ROOMS),$(eval $(call test_rules,$(r))))
 TESTS = $(foreach r,core $(ROOMS),$($(r)_TESTS))
 
-# --- bench programs: tests/bench/*.c, linked with core -------------------------------------------------------------
-BENCHES := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
-$(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/libcore.a
+# --- programs that tests and benchmarks run: tests/bench/*.c and tests/faults/*.c, linked with core --------------------
+TOOLS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c tests/faults/*.c))
+$(TOOLS): $(BUILD)/tests/%: tests/%.c $(BUILD)/libcore.a
 	@mkdir -p $(@D)
 	@echo '  LD $@'
 	@$(CC) $(ALL_CFLAGS) $(core_CFLAGS) $(HARDEN_LD) -o $@ $< $(BUILD)/libcore.a $(core_LIBS)
@@ -120,15 +120,15 @@ test-asan:
 test-tsan:
 	@$(MAKE) --no-print-directory test-unit BUILD=$(BUILD)/tsan SANITIZE=thread OPTIMISE=-O1
 
-test-e2e: all
+test-e2e: all $(TOOLS)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/e2e
 
-test-faults: all
+test-faults: all $(TOOLS)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/faults
 
 bench: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all
-	@$(MAKE) --no-print-directory -j$$(nproc) $(BENCHES)
+	@$(MAKE) --no-print-directory -j$$(nproc) $(TOOLS)
 	@tests/bench/bench.py
 
 lint: deps

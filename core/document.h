@@ -1,6 +1,6 @@
 /*
- * Strict reading of JSON documents: every complaint bears the file and the JSON path, no unknown member goes
- * unseen. The first complaint stays; after it, readers return harmless values and document_failed() says so.
+ * Strict reading of JSON documents: every complaint bears the file and the JSON path, no unknown member goes unseen.
+ * The first complaint stays in document.result; after it, readers return harmless values.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef CORE_DOCUMENT_H

@@ -6,9 +6,11 @@
 #include "core/outbox_private.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OUTBOX_APPLICATION 0x5461704c /* "TapL" */
 #define OUTBOX_BUSY_MS 2000           /* bounded wait for another writer's commit */
@@ -24,7 +26,17 @@ static const char *const outbox_migrations[] = {
 };
 #define OUTBOX_VERSION ((int)(sizeof outbox_migrations / sizeof *outbox_migrations))
 
-static int outbox_errno(sqlite3 *db, int code)
+/* SQLite says only that it could not open; the file system says why. */
+static int outbox_why_not(const char *path)
+{
+    char copy[OUTBOX_PATH_MAX];
+    if (access(path, R_OK | W_OK) < 0 && errno != ENOENT)
+        return -errno;
+    (void)snprintf(copy, sizeof copy, "%s", path);
+    return access(dirname(copy), R_OK | W_OK | X_OK) < 0 ? -errno : -EIO;
+}
+
+static int outbox_errno(const struct outbox *outbox, int code)
 {
     switch (code & 0xff) {
     case SQLITE_BUSY:
@@ -43,10 +55,8 @@ static int outbox_errno(sqlite3 *db, int code)
         return -EBADMSG;
     case SQLITE_NOMEM:
         return -ENOMEM;
-    case SQLITE_CANTOPEN: {
-        int why = db ? sqlite3_system_errno(db) : 0;
-        return why > 0 ? -why : -EIO;
-    }
+    case SQLITE_CANTOPEN:
+        return outbox_why_not(outbox->path);
     default:
         return -EIO;
     }
@@ -75,7 +85,7 @@ static const char *outbox_remedy(int code)
 
 int outbox_sqlite_error(struct outbox *outbox, int code, const char *doing, struct error *error)
 {
-    int result = outbox_errno(outbox->db, code);
+    int result = outbox_errno(outbox, code);
     return error_set(error, result, "%s: %s: %s (SQLite %d); %s", outbox->path, doing,
                      outbox->db ? sqlite3_errmsg(outbox->db) : sqlite3_errstr(code),
                      outbox->db ? sqlite3_extended_errcode(outbox->db) : code, outbox_remedy(result));

@@ -26,9 +26,11 @@ enum outbox_statement {
     OUTBOX_STATEMENTS
 };
 
+#define OUTBOX_PATH_MAX 512
+
 struct outbox {
     sqlite3 *db;
-    char path[512]; /* for messages */
+    char path[OUTBOX_PATH_MAX];
     char store[ID_TEXT];
     sqlite3_stmt *statement[OUTBOX_STATEMENTS]; /* prepared on first use */
 };

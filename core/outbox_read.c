@@ -79,7 +79,7 @@ int outbox_chain_at(struct outbox *outbox, int64_t number, uint8_t chain[CHAIN_B
  */
 static int outbox_span_grow(struct outbox_span *span, size_t *room, size_t used, size_t more)
 {
-    if (used + more <= *room)
+    if (span->bytes && used + more <= *room)
         return 0;
     size_t wanted = (*room + more) * 2;
     char *bigger = realloc(span->bytes, wanted);
