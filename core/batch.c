@@ -150,6 +150,8 @@ int batch_unpack(const char *text, size_t length, struct batch *batch, struct er
 
 void batch_free(struct batch *batch)
 {
+    if (!batch)
+        return;
     free(batch->lines);
     batch->lines = NULL;
 }

@@ -47,6 +47,6 @@ int batch_pack(const struct batch_head *head, const struct outbox_line *lines, c
  * line at fault.
  */
 int batch_unpack(const char *text, size_t length, struct batch *batch, struct error *error);
-void batch_free(struct batch *batch);
+void batch_free(struct batch *batch); /* NULL is fine */
 
 #endif

@@ -7,9 +7,17 @@
 #include "core/id.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 _Static_assert(CHAIN_BYTES == crypto_generichash_BYTES, "BLAKE2b-256");
+
+/* libsodium asks to be set up once before use; every program that records or receives links this file. */
+__attribute__((constructor)) static void chain_set_up(void)
+{
+    if (sodium_init() < 0)
+        abort(); /* no randomness: nothing could be signed or named */
+}
 
 void chain_start(uint8_t chain[CHAIN_BYTES], const char *store)
 {

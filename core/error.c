@@ -55,6 +55,8 @@ int error_exit_status(const struct error *error)
         return EX_IOERR;
     case -EAGAIN:
         return EX_TEMPFAIL;
+    case -EPROTO:
+        return EX_PROTOCOL;
     case -ENOMEM:
         return EX_OSERR;
     default:

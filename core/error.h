@@ -24,7 +24,7 @@ int error_set(struct error *error, int code, const char *format, ...) __attribut
 /* Puts "context: " before the text that is there; returns error->code. */
 int error_prefix(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The exit status of sysexits.h that a program ends with for this error (65, 70, 71, 74, 75, 77 or 78). */
+/* The exit status of sysexits.h that a program ends with for this error (65, 70, 71, 74, 75, 76, 77 or 78). */
 int error_exit_status(const struct error *error);
 
 #endif

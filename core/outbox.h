@@ -73,7 +73,7 @@ int outbox_state(struct outbox *outbox, struct outbox_state *state, struct error
  * error. */
 int outbox_read(struct outbox *outbox, int64_t number, size_t count, size_t bytes, struct outbox_span *span,
                 struct error *error);
-void outbox_span_free(struct outbox_span *span);
+void outbox_span_free(struct outbox_span *span); /* NULL is fine */
 
 /*
  * The chain value at number, which must be 0, a record held, or the receipted number. -ENOENT when it is

@@ -162,6 +162,8 @@ int outbox_read(struct outbox *outbox, int64_t number, size_t count, size_t byte
 
 void outbox_span_free(struct outbox_span *span)
 {
+    if (!span)
+        return;
     free(span->lines);
     free(span->bytes);
     *span = (struct outbox_span){0};
