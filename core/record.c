@@ -308,6 +308,8 @@ int record_parse(const char *line, size_t length, struct record *record, struct 
         return error_set(error, -EBADMSG, "record: %zu bytes; %d are allowed", length, RECORD_MAX);
     json_error_t where;
     json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &where);
+    if (!object && json_error_code(&where) == json_error_out_of_memory)
+        return error_set(error, -ENOMEM, "record: no memory to read it"); /* says nothing about the record */
     if (!json_is_object(object)) {
         json_decref(object);
         return error_set(error, -EBADMSG, "record: not a JSON object: %s (byte %d)",

@@ -1,0 +1,51 @@
+/*
+ * A batch made ready for the database: every line judged, every effect on the roll-ups laid out.
+ * Pure: done before any lock is taken, so that the database is held for inserting only.
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef HQ_INGEST_H
+#define HQ_INGEST_H
+
+#include "core/batch.h"
+#include "core/error.h"
+#include "core/id.h"
+#include "core/record.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define INGEST_REASON_MAX 160 /* bytes, with NUL */
+
+/*
+ * One counter of the roll-ups. A mark is written as its number. A choice has a cell for each code that was
+ * chosen and one with an empty answer that counts how often the question was answered at all.
+ */
+struct ingest_cell {
+    int64_t hour; /* hours since 1970, UTC, by the record's own clock */
+    int scale;
+    char survey[RECORD_NAME_MAX], question[RECORD_NAME_MAX], kind[RECORD_NAME_MAX], answer[RECORD_NAME_MAX],
+        lang[RECORD_NAME_MAX], channel[RECORD_NAME_MAX];
+};
+
+struct ingest_row {
+    struct outbox_line line; /* borrowed from the batch */
+    uint8_t visit[ID_BYTES]; /* with n the record's identity, when reason is NULL */
+    int n;
+    size_t first_effect, effect_count; /* into effects: the cells that count this record */
+    char *reason;                      /* why it is no record and goes to quarantine, or NULL; owned */
+};
+
+struct ingest {
+    struct batch_head head;
+    struct ingest_row *rows; /* head.count of them */
+    uint32_t *effects;       /* indices of cells */
+    size_t effect_count;
+    struct ingest_cell *cells; /* each combination once */
+    size_t cell_count;
+};
+
+/* The lines stay the batch's: free the batch last. 0 or -ENOMEM. */
+int ingest_prepare(struct ingest *ingest, const struct batch *batch, struct error *error);
+void ingest_free(struct ingest *ingest); /* a zeroed one is fine */
+
+#endif
