@@ -100,11 +100,11 @@ deps:
 	@tools/install-packages
 
 run: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	@tools/run
 
 test: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	@$(MAKE) --no-print-directory test-unit test-asan test-tsan test-e2e test-faults
 
 test-unit:
@@ -127,7 +127,7 @@ test-faults: all $(TOOLS)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/faults
 
 bench: deps
-	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	@$(MAKE) --no-print-directory -j$$(nproc) $(TOOLS)
 	@tests/bench/bench.py
 

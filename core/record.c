@@ -4,6 +4,8 @@
  */
 #include "core/record.h"
 
+#include "core/scratch.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
@@ -302,10 +304,8 @@ static int record_take(const json_t *object, struct record *record, struct error
     return 0;
 }
 
-int record_parse(const char *line, size_t length, struct record *record, struct error *error)
+static int record_load(const char *line, size_t length, struct record *record, struct error *error)
 {
-    if (length > RECORD_MAX)
-        return error_set(error, -EBADMSG, "record: %zu bytes; %d are allowed", length, RECORD_MAX);
     json_error_t where;
     json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &where);
     if (!object && json_error_code(&where) == json_error_out_of_memory)
@@ -317,5 +317,15 @@ int record_parse(const char *line, size_t length, struct record *record, struct 
     }
     int result = record_take(object, record, error);
     json_decref(object);
+    return result;
+}
+
+int record_parse(const char *line, size_t length, struct record *record, struct error *error)
+{
+    if (length > RECORD_MAX)
+        return error_set(error, -EBADMSG, "record: %zu bytes; %d are allowed", length, RECORD_MAX);
+    scratch_begin();
+    int result = record_load(line, length, record, error);
+    scratch_end();
     return result;
 }

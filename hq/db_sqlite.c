@@ -112,6 +112,8 @@ int db_sqlite_execute(sqlite3 *connection, const char *sql, const char *doing, s
 int db_sqlite_connect(sqlite3 **connection, const char *path, int flags, struct error *error)
 {
     sqlite3 *made = NULL;
+    /* nobody reads SQLite's memory statistics, and each allocation would take a lock for them; too late is no harm */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     if (sqlite3_open_v2(path, &made, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         int result = made ? db_sqlite_failed(made, "opening it", error)
                           : error_set(error, -ENOMEM, "%s: no memory to open it", path);

@@ -4,6 +4,8 @@
  */
 #include "hq/ingest.h"
 
+#include "hq/parse.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +24,6 @@ struct ingest_work {
     struct ingest *ingest;
     struct ingest_table table;
     size_t cell_room, effect_room;
-    struct record record; /* large; reused from line to line */
 };
 
 static int64_t ingest_hour(int64_t at)
@@ -83,6 +84,7 @@ static int ingest_grow(struct ingest_work *work)
     work->table = (struct ingest_table){slots, room * 4};
     work->cell_room = room;
     for (size_t i = 0; i < ingest->cell_count; i++)
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the cells are ingest's and go with ingest_free() */
         slots[ingest_slot(work, &ingest->cells[i])] = (uint32_t)i + 1;
     return 0;
 }
@@ -118,10 +120,10 @@ static bool ingest_first_time(const struct record_answer *answer, int index)
     return true;
 }
 
-static int ingest_answer(struct ingest_work *work, struct ingest_row *row)
+static int ingest_answer(struct ingest_work *work, struct ingest_row *row, const struct record *record)
 {
-    const struct record_stamp *stamp = &work->record.stamp;
-    const struct record_answer *answer = &work->record.answer;
+    const struct record_stamp *stamp = &record->stamp;
+    const struct record_answer *answer = &record->answer;
     struct ingest_cell cell = {.hour = ingest_hour(stamp->at), .scale = answer->scale};
     memcpy(cell.survey, stamp->survey, sizeof cell.survey);
     memcpy(cell.question, answer->question, sizeof cell.question);
@@ -146,33 +148,34 @@ static int ingest_answer(struct ingest_work *work, struct ingest_row *row)
     return result;
 }
 
-static int ingest_row(struct ingest_work *work, struct ingest_row *row)
+static int ingest_row(struct ingest_work *work, struct ingest_row *row, struct parse_line *parsed)
 {
-    struct error why;
-    int result = record_parse(row->line.text, row->line.length, &work->record, &why);
-    if (result == -EBADMSG) {
-        row->reason = strndup(why.text, INGEST_REASON_MAX - 1);
-        return row->reason ? 0 : -ENOMEM;
-    }
-    if (result < 0)
-        return result;
-    id_bytes(work->record.stamp.visit, row->visit);
-    row->n = work->record.stamp.n;
-    return work->record.type == RECORD_ANSWER ? ingest_answer(work, row) : 0;
+    row->reason = parsed->reason; /* now the row's to free */
+    parsed->reason = NULL;
+    if (row->reason)
+        return 0;
+    id_bytes(parsed->record.stamp.visit, row->visit);
+    row->n = parsed->record.stamp.n;
+    return parsed->record.type == RECORD_ANSWER ? ingest_answer(work, row, &parsed->record) : 0;
 }
 
 int ingest_prepare(struct ingest *ingest, const struct batch *batch, struct error *error)
 {
     struct ingest made = {.head = batch->head};
+    struct parse_line *parsed = NULL;
+    int result = parse_batch(batch, &parsed, error);
+    if (result < 0)
+        return result;
     struct ingest_work *work = calloc(1, sizeof *work);
     made.rows = calloc((size_t)batch->head.count + 1, sizeof *made.rows);
-    int result = work && made.rows ? 0 : -ENOMEM;
+    result = work && made.rows ? 0 : -ENOMEM;
     if (work)
         work->ingest = &made;
     for (int64_t i = 0; i < batch->head.count && result == 0; i++) {
         made.rows[i].line = batch->lines[i];
-        result = ingest_row(work, &made.rows[i]);
+        result = ingest_row(work, &made.rows[i], &parsed[i]);
     }
+    parse_free(parsed, batch->head.count);
     if (work)
         free(work->table.slots);
     free(work);

@@ -29,7 +29,7 @@ const struct config_option settings_options[] = {
     PATH(hq_key, NULL, "File of headquarters' public key, which receipts are verified with."),
     INTEGER(keep_days, "35", 0, 36500,
             "Days that records stay on the device after headquarters has them; its backup window."),
-    INTEGER(batch_records, "2000", 1, 10000, "Records in a batch at most."),
+    INTEGER(batch_records, "5000", 1, 10000, "Records in a batch at most."),
     INTEGER(heartbeat_s, "300", 1, 86400,
             "Seconds without a word to headquarters after which the device says that it lives."),
     INTEGER(connect_timeout_s, "20", 1, 600, "Seconds to wait for a connection."),

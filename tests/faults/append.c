@@ -32,7 +32,8 @@ int main(int argc, char **argv)
         char text[RECORD_MAX + 1], said[80];
         struct outbox_line line = {.text = text};
         struct record_stamp stamp = {.n = 1, .survey = "branch-exit/1", .lang = "zh", .channel = "touch"};
-        struct record_answer answer = {.question = "overall", .kind = "faces", .scale = 5, .mark = 1 + (int)(i % 5)};
+        struct record_answer answer = {
+            .question = "overall", .kind = "faces", .scale = 5, .mark = 1 + (int)(i % 5)};
         int64_t number = 0;
         id_ordered(stamp.visit, clock_wall(&clock));
         record_stamp_now(&stamp, &clock);

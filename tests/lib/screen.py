@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 
-LOCK_S = 0.1  # longer than the lock_ms of every configuration that tests use
+LOCK_S = 0.1  # longer than the lock_ms of the configurations that tests use
 BUILD = pathlib.Path(os.environ.get("TAPLINE_BUILD", "build")).resolve()
 
 
@@ -46,7 +46,8 @@ class Display:
 class Kiosk:
     """tapline-kiosk on a display, and its trace as it grows."""
 
-    def __init__(self, display, config, trace, log=None, wrapper=(), environment=None):
+    def __init__(self, display, config, trace, log=None, wrapper=(), environment=None, lock_s=LOCK_S):
+        self.lock_s, self.tapped = lock_s, 0.0
         self.display, self.trace, self.events, self._offset = display, pathlib.Path(trace), [], 0
         if self.trace.exists():
             self._offset = self.trace.stat().st_size
@@ -102,11 +103,12 @@ class Kiosk:
         return self.targets()[name]
 
     def tap(self, name, seconds=10):
-        """Taps the middle of a target once it is there, and a hand's moment after the screen came up (lock_ms)."""
+        """Taps the middle of a target once it is there, and a hand's moment after the last tap or screen (lock_ms)."""
         x, y = self.wait_target(name, seconds)
-        rest = self.screen().get("presented_ns", 0) / 1e9 + LOCK_S - time.monotonic()
+        rest = max(self.screen().get("presented_ns", 0) / 1e9, self.tapped) + self.lock_s - time.monotonic()
         if rest > 0:
             time.sleep(rest)
+        self.tapped = time.monotonic()
         self.display.xdotool("mousemove", x, y, "click", 1)
 
     def thanked(self):

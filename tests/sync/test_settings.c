@@ -31,7 +31,7 @@ static void defaults_and_paths(void **state)
     assert_string_equal(settings.hq_key, "/etc/hq.pub");
     assert_string_equal(settings.device.id, "kiosk-1");
     assert_int_equal(settings.keep_days, 35);
-    assert_int_equal(settings.batch_records, 2000);
+    assert_int_equal(settings.batch_records, 5000);
     assert_int_equal(settings.heartbeat_s, 300);
     assert_int_equal(settings.connect_timeout_s, 20);
     assert_int_equal(settings.total_timeout_s, 120);
