@@ -26,6 +26,7 @@ static const char help[] =
     "\n"
     "  --config FILE     configuration (default " DEVICE_CONFIG_PATH ")\n"
     "  --check-config    say whether configuration, survey and fonts are usable, and end\n"
+    "  --sample-config   print a configuration in which every value is the default\n"
     "  --windowed WxH    in a window of this size that may be closed, for trying out\n"
     "  --trace FILE      append what happens, a line of JSON each, for measuring\n"
     "  --version         show the version and end\n"
@@ -60,10 +61,11 @@ static bool read_size(const char *text, int *w, int *h)
 /* Ends the program where the arguments say so. */
 static void read_arguments(int argc, char **argv, struct arguments *arguments)
 {
-    enum { CONFIG = 256, CHECK, WINDOWED, TRACE, VERSION, HELP };
+    enum { CONFIG = 256, CHECK, SAMPLE, WINDOWED, TRACE, VERSION, HELP };
     static const struct option options[] = {
         {"config", required_argument, NULL, CONFIG},
         {"check-config", no_argument, NULL, CHECK},
+        {"sample-config", no_argument, NULL, SAMPLE},
         {"windowed", required_argument, NULL, WINDOWED},
         {"trace", required_argument, NULL, TRACE},
         {"version", no_argument, NULL, VERSION},
@@ -80,6 +82,9 @@ static void read_arguments(int argc, char **argv, struct arguments *arguments)
         case CHECK:
             arguments->check = true;
             break;
+        case SAMPLE:
+            settings_write_sample(stdout);
+            exit(EX_OK);
         case WINDOWED:
             if (read_size(optarg, &arguments->w, &arguments->h))
                 break;

@@ -35,6 +35,16 @@ int settings_load(struct settings *settings, const char *path, struct error *err
     return config_load(path, groups, sizeof groups / sizeof *groups, device_sections, error);
 }
 
+void settings_write_sample(FILE *out)
+{
+    const struct config_group groups[] = {
+        {device_options, device_option_count, NULL},
+        {settings_options, settings_option_count, NULL},
+    };
+
+    config_write_sample(out, groups, sizeof groups / sizeof *groups);
+}
+
 int settings_language(const struct settings *settings, const struct survey *survey, struct error *error)
 {
     char tags[256] = "";

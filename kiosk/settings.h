@@ -9,6 +9,8 @@
 #include "core/device.h"
 #include "core/survey.h"
 
+#include <stdio.h>
+
 struct settings {
     struct device_settings device;
     char language[CONFIG_TEXT_MAX]; /* empty: the survey's first */
@@ -21,6 +23,9 @@ extern const size_t settings_option_count;
 
 /* Reads the [device] and [kiosk] sections of the file at path. Errors as config_load(). */
 int settings_load(struct settings *settings, const char *path, struct error *error);
+
+/* A file in which every value is the default. */
+void settings_write_sample(FILE *out);
 
 /* Index of the default language in the survey. -EINVAL: the survey is not in that language. */
 int settings_language(const struct settings *settings, const struct survey *survey, struct error *error);

@@ -28,24 +28,25 @@ struct arguments {
 
 static void print_help(void)
 {
-    (void)printf("Usage: tapline-sync [run] [--once] [--config FILE]\n"
-                 "       tapline-sync status [--json] [--config FILE]\n"
-                 "Brings this device's records to headquarters, each exactly once.\n"
-                 "\n"
-                 "  run                  upload until ended by SIGTERM (the default)\n"
-                 "  status               tell what is here, what headquarters has, and what is wrong\n"
-                 "\n"
-                 "      --once           upload everything that is there, then end; not 0 when it failed\n"
-                 "      --json           status as one JSON object\n"
-                 "  -c, --config FILE    configuration (" DEVICE_CONFIG_PATH ")\n"
-                 "      --check-config   read configuration and keys, say what is wrong with them, and end\n"
-                 "      --sample-config  print a configuration in which every value is the default\n"
-                 "  -h, --help           this text\n"
-                 "  -V, --version        the version\n"
-                 "\n"
-                 "Ends with 0, or: 64 wrong usage, 65 broken outbox or a history that does not fit,\n"
-                 "70 headquarters rejects a batch, 74 disk, 75 headquarters out of reach or another\n"
-                 "tapline-sync running, 77 refused by headquarters, 78 wrong configuration or key.\n");
+    (void)printf(
+        "Usage: tapline-sync [run] [--once] [--config FILE]\n"
+        "       tapline-sync status [--json] [--config FILE]\n"
+        "Brings this device's records to headquarters, each exactly once.\n"
+        "\n"
+        "  run                  upload until ended by SIGTERM (the default)\n"
+        "  status               tell what is here, what headquarters has, and what is wrong\n"
+        "\n"
+        "      --once           upload everything that is there, then end; not 0 when it failed\n"
+        "      --json           status as one JSON object\n"
+        "  -c, --config FILE    configuration (" DEVICE_CONFIG_PATH ")\n"
+        "      --check-config   read configuration and keys, say what is wrong with them, and end\n"
+        "      --sample-config  print a configuration in which every value is the default\n"
+        "  -h, --help           this text\n"
+        "  -V, --version        the version\n"
+        "\n"
+        "Ends with 0, or: 64 wrong usage, 65 broken outbox or a history that does not fit,\n"
+        "74 disk, 75 headquarters out of reach or another tapline-sync running,\n"
+        "76 headquarters rejects a batch, 77 refused by headquarters, 78 wrong configuration or key.\n");
 }
 
 static int usage(const char *words, const char *what)

@@ -104,6 +104,35 @@ def test_programs_explain_themselves(program):
     assert done.returncode == 64 and done.stderr
 
 
+def sample(*programs):
+    """The sample configuration that programs print, each section once."""
+    sections = {}
+    for program in programs:
+        text = subprocess.run([BUILD / program, "--sample-config"], capture_output=True, text=True, check=True, timeout=20).stdout
+        for part in text.split("\n\n"):
+            sections.setdefault(part.splitlines()[0], part.strip())
+    return "\n\n".join(sections.values()) + "\n"
+
+
+def test_sample_files_name_every_option():
+    """assets/tapline.ini and assets/hq.ini: every option there is, every value the default."""
+    assert (TOP / "assets/tapline.ini").read_text() == sample("tapline-kiosk", "tapline-sync")
+    assert (TOP / "assets/hq.ini").read_text() == sample("tapline-hq")
+
+
+@pytest.mark.parametrize("program, options", [("tapline-kiosk", []), ("tapline-sync", []), ("tapline-hq", ["serve"])])
+@pytest.mark.parametrize("text, words", [("[device]\nname = x\n", ":2: [device]: name"), ("[hq]\nid = x\n", ":2: [hq]"),
+                                         ("rubbish\n", ":1: neither")])
+def test_broken_configuration_names_file_line_and_remedy(tmp_path, program, options, text, words):
+    config = tmp_path / "broken.ini"
+    config.write_text(text)
+    for check in ([], ["--check-config"]):
+        done = subprocess.run([BUILD / program, *options, "--config", config, *check], capture_output=True, text=True, timeout=20)
+        assert done.returncode == 78, done
+        place = words if not (program == "tapline-hq" and "device" in words) else ":2: [device]"
+        assert f"{config}{place}" in done.stderr, done.stderr
+
+
 def test_wire_vectors_in_another_language():
     """The vector files hold against Python's own BLAKE2b and Ed25519: anyone can write the other end from them."""
     import hashlib

@@ -192,7 +192,13 @@ class Sync:
 
     @property
     def store(self):
-        return query(self.outbox, "SELECT id FROM store")[0][0]
+        """The store's UUID; an outbox that is being made just now is waited for."""
+        def identity():
+            try:
+                return query(self.outbox, "SELECT id FROM store")
+            except sqlite3.OperationalError:
+                return None
+        return wait_until(identity, what="a store in the outbox")[0][0]
 
     def last(self):
         return query(self.outbox, "SELECT max(n) FROM record")[0][0]
