@@ -14,7 +14,7 @@ import sys
 import urllib.request
 
 import pytest
-from peers import BUILD, TOP, Hq, Sync, query, wait_until
+from peers import TOP, Hq, Sync, query, wait_until
 from screen import Display, Kiosk
 
 TAPS = 300
@@ -93,65 +93,3 @@ def test_record_reaches_headquarters_at_once(house):
     wait_until(lambda: sync.process.running())
     kiosk.visit(5)
     wait_until(lambda: hq.high_water(sync.store) == 2, 5, "the answer to arrive")
-
-
-@pytest.mark.parametrize("program", ["tapline-kiosk", "tapline-sync", "tapline-hq"])
-def test_programs_explain_themselves(program):
-    for option, expected in (("--help", "Usage:"), ("--version", "0.1.0")):
-        done = subprocess.run([BUILD / program, option], capture_output=True, text=True, timeout=20)
-        assert done.returncode == 0 and expected in done.stdout
-    done = subprocess.run([BUILD / program, "--no-such-option"], capture_output=True, text=True, timeout=20)
-    assert done.returncode == 64 and done.stderr
-
-
-def sample(*programs):
-    """The sample configuration that programs print, each section once."""
-    sections = {}
-    for program in programs:
-        text = subprocess.run([BUILD / program, "--sample-config"], capture_output=True, text=True, check=True, timeout=20).stdout
-        for part in text.split("\n\n"):
-            sections.setdefault(part.splitlines()[0], part.strip())
-    return "\n\n".join(sections.values()) + "\n"
-
-
-def test_sample_files_name_every_option():
-    """assets/tapline.ini and assets/hq.ini: every option there is, every value the default."""
-    assert (TOP / "assets/tapline.ini").read_text() == sample("tapline-kiosk", "tapline-sync")
-    assert (TOP / "assets/hq.ini").read_text() == sample("tapline-hq")
-
-
-@pytest.mark.parametrize("program, options", [("tapline-kiosk", []), ("tapline-sync", []), ("tapline-hq", ["serve"])])
-@pytest.mark.parametrize("text, words", [("[device]\nname = x\n", ":2: [device]: name"), ("[hq]\nid = x\n", ":2: [hq]"),
-                                         ("rubbish\n", ":1: neither")])
-def test_broken_configuration_names_file_line_and_remedy(tmp_path, program, options, text, words):
-    config = tmp_path / "broken.ini"
-    config.write_text(text)
-    for check in ([], ["--check-config"]):
-        done = subprocess.run([BUILD / program, *options, "--config", config, *check], capture_output=True, text=True, timeout=20)
-        assert done.returncode == 78, done
-        place = words if not (program == "tapline-hq" and "device" in words) else ":2: [device]"
-        assert f"{config}{place}" in done.stderr, done.stderr
-
-
-def test_wire_vectors_in_another_language():
-    """The vector files hold against Python's own BLAKE2b and Ed25519: anyone can write the other end from them."""
-    import hashlib
-
-    from nacl.signing import VerifyKey
-    folder = TOP / "tests/vectors"
-    chain = json.loads((folder / "chain.json").read_text())
-    value = hashlib.blake2b(chain["store"].encode(), digest_size=32).digest()
-    assert value.hex() == chain["chains"][0]
-    for line, expected in zip(chain["lines"], chain["chains"][1:], strict=True):
-        value = hashlib.blake2b(value + line.encode(), digest_size=32).digest()
-        assert value.hex() == expected
-    head, *lines = (folder / "batch.ndjson").read_text().splitlines()
-    head = json.loads(head)
-    value = bytes.fromhex(head["before"])
-    for line in lines:
-        value = hashlib.blake2b(value + line.encode(), digest_size=32).digest()
-    assert value.hex() == head["after"] and len(lines) == head["count"]
-    receipt = json.loads((folder / "receipt.json").read_text())
-    document = json.loads(receipt["document"])
-    assert receipt["words"] == "tapline-receipt-1\n{store}\n{epoch}\n{high_water}\n{chain}\n{now}\n".format(**document)
-    VerifyKey(bytes.fromhex(receipt["public"])).verify(receipt["words"].encode(), bytes.fromhex(document["signature"]))

@@ -21,7 +21,7 @@ class Display:
         read, write = os.pipe()
         self.process = subprocess.Popen(
             ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"],
-            pass_fds=[write], stderr=subprocess.DEVNULL)
+            pass_fds=[write], stderr=subprocess.DEVNULL, start_new_session=True)
         os.close(write)
         with os.fdopen(read) as pipe:
             number = pipe.readline().strip()
@@ -54,7 +54,7 @@ class Kiosk:
         self.log = open(log, "ab") if log else subprocess.DEVNULL
         self.process = subprocess.Popen(
             [*wrapper, str(BUILD / "tapline-kiosk"), "--config", str(config), "--trace", str(trace)],
-            env=dict(display.environment, **(environment or {})), stdout=self.log, stderr=self.log)
+            env=dict(display.environment, **(environment or {})), stdout=self.log, stderr=self.log, start_new_session=True)
 
     def read(self):
         """Takes in what the trace has gained; a killed kiosk never leaves half a line behind."""
