@@ -126,7 +126,8 @@ test-e2e: all $(TOOLS)
 test-faults: all $(TOOLS)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/faults
 
-bench: deps
+bench:
+	@tools/install-packages packages.txt packages-bench.txt
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
 	@$(MAKE) --no-print-directory -j$$(nproc) $(TOOLS)
 	@tests/bench/bench.py
