@@ -32,7 +32,7 @@ CFLAGS   ?= -g
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -I. $(OPTIMISE) $(WARNINGS) $(HARDEN) $(CFLAGS) -pthread -MMD -MP
 
 core_PKGS  := sqlite3 jansson libsodium inih libzstd uuid
-kiosk_PKGS := $(core_PKGS) sdl2 SDL2_ttf SDL2_image fontconfig
+kiosk_PKGS := $(core_PKGS) sdl2 SDL2_ttf SDL2_image fontconfig fribidi libunibreak
 sync_PKGS  := $(core_PKGS) libcurl
 hq_PKGS    := $(core_PKGS) libmicrohttpd gnutls
 
@@ -121,10 +121,15 @@ test-tsan:
 	@$(MAKE) --no-print-directory test-unit BUILD=$(BUILD)/tsan SANITIZE=thread OPTIMISE=-O1
 
 test-e2e: all $(TOOLS)
-	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/e2e
+	@/usr/bin/python3 -m pytest -q -p no:cacheprovider $(wildcard tests/e2e) tests/screens
 
 test-faults: all $(TOOLS)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/faults
+
+## make screens      pictures of every screen, theme, language and size, with contact sheets, into screens/
+screens: deps
+	@$(MAKE) --no-print-directory -s -j$$(nproc) $(BUILD)/tapline-kiosk
+	@BUILD=$(BUILD) tools/screens
 
 bench:
 	@tools/install-packages packages.txt packages-bench.txt

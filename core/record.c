@@ -13,6 +13,8 @@
 static const char *const record_type_names[] = {"answer", "end", "status", "fault"};
 static const char *const record_end_names[] = {"completed", "timeout", "abandoned", "hung_up"};
 
+static const char *const record_flag_names[] = {"mashing"}; /* bit i of the flags */
+
 /* years 1 to 9999: what every other program's dates can hold; a clock may be as wrong as it likes within that
  */
 #define RECORD_AT_LOW (-62135596800000)
@@ -46,6 +48,17 @@ static bool record_is_name(const char *text, size_t length, const char *also)
     return true;
 }
 
+bool record_name_valid(const char *name)
+{
+    return record_is_name(name, strnlen(name, RECORD_NAME_MAX), "");
+}
+
+bool record_ticket_valid(const char *ticket)
+{
+    size_t length = strnlen(ticket, RECORD_TICKET_MAX);
+    return length < RECORD_TICKET_MAX && !strpbrk(ticket, "._") && record_is_name(ticket, length, "");
+}
+
 /* --- making
  * ------------------------------------------------------------------------------------------------- */
 
@@ -74,6 +87,15 @@ static int record_begin(json_t **object, const struct record_stamp *stamp, enum 
         result = record_put_name(line, "lang", stamp->lang, "", error);
     if (result == 0)
         result = record_put_name(line, "channel", stamp->channel, "", error);
+    if (result == 0 && stamp->counter[0])
+        result = record_put_name(line, "counter", stamp->counter, "", error);
+    if (result == 0 && stamp->service[0])
+        result = record_put_name(line, "service", stamp->service, "", error);
+    if (result == 0 && stamp->ticket[0] && !record_ticket_valid(stamp->ticket))
+        result = error_set(error, -EINVAL, "record: ticket \"%.40s\": 1 to %d letters, digits and '-'",
+                           stamp->ticket, RECORD_TICKET_MAX - 1);
+    else if (result == 0 && stamp->ticket[0])
+        json_object_set_new_nocheck(line, "ticket", json_string_nocheck(stamp->ticket));
     if (result < 0) {
         json_decref(line);
         return result;
@@ -122,6 +144,11 @@ int record_make_answer(char *line, size_t *length, const struct record_stamp *st
         result = record_put_name(object, "kind", answer->kind, "", error);
     if (result == 0 && strcmp(answer->kind, "choice") == 0) {
         result = record_put_codes(object, answer, error);
+    } else if (result == 0 && strcmp(answer->kind, "callback") == 0) {
+        if (seal_valid(answer->sealed, strnlen(answer->sealed, sizeof answer->sealed)))
+            json_object_set_new_nocheck(object, "sealed", json_string_nocheck(answer->sealed));
+        else
+            result = error_set(error, -EINVAL, "record: a call-back number that is not sealed");
     } else if (result == 0) {
         json_object_set_new_nocheck(object, "scale", json_integer(answer->scale));
         json_object_set_new_nocheck(object, "mark", json_integer(answer->mark));
@@ -136,12 +163,25 @@ int record_make_answer(char *line, size_t *length, const struct record_stamp *st
 int record_make_end(char *line, size_t *length, const struct record_stamp *stamp, enum record_end end,
                     int answers, struct error *error)
 {
+    return record_make_flagged_end(line, length, stamp, end, answers, 0, error);
+}
+
+int record_make_flagged_end(char *line, size_t *length, const struct record_stamp *stamp, enum record_end end,
+                            int answers, unsigned flags, struct error *error)
+{
     json_t *object = NULL;
     int result = record_begin(&object, stamp, RECORD_END, error);
     if (result < 0)
         return result;
     json_object_set_new_nocheck(object, "end", json_string_nocheck(record_end_names[end]));
     json_object_set_new_nocheck(object, "answers", json_integer(answers));
+    if (flags) {
+        json_t *words = json_array();
+        for (int i = 0; i < RECORD_COUNT(record_flag_names); i++)
+            if (flags & 1u << i)
+                json_array_append_new(words, json_string_nocheck(record_flag_names[i]));
+        json_object_set_new_nocheck(object, "flags", words);
+    }
     return record_finish(object, line, length, error);
 }
 
@@ -220,6 +260,19 @@ static int record_take_word(const json_t *object, const char *key, const char *c
     return record_bad(error, key, word ? "is not a word known here" : "is missing or not a string");
 }
 
+static int record_take_ticket(const json_t *object, char ticket[RECORD_TICKET_MAX], struct error *error)
+{
+    const json_t *value = json_object_get(object, "ticket");
+    ticket[0] = '\0';
+    if (!value)
+        return 0;
+    if (!json_is_string(value) || strlen(json_string_value(value)) != json_string_length(value) ||
+        !record_ticket_valid(json_string_value(value)))
+        return record_bad(error, "ticket", "is not a ticket: 1 to 32 letters, digits and '-'");
+    memcpy(ticket, json_string_value(value), json_string_length(value) + 1);
+    return 0;
+}
+
 static int record_take_stamp(const json_t *object, struct record_stamp *stamp, struct error *error)
 {
     int64_t n = 0;
@@ -240,6 +293,12 @@ static int record_take_stamp(const json_t *object, struct record_stamp *stamp, s
         result = record_take_name(object, "lang", "", false, stamp->lang, error);
     if (result == 0)
         result = record_take_name(object, "channel", "", true, stamp->channel, error);
+    if (result == 0)
+        result = record_take_name(object, "counter", "", false, stamp->counter, error);
+    if (result == 0)
+        result = record_take_name(object, "service", "", false, stamp->service, error);
+    if (result == 0)
+        result = record_take_ticket(object, stamp->ticket, error);
     stamp->n = (int)n;
     return result;
 }
@@ -259,15 +318,45 @@ static int record_take_codes(const json_t *object, struct record_answer *answer,
     return 0;
 }
 
+static int record_take_sealed(const json_t *object, struct record_answer *answer, struct error *error)
+{
+    const json_t *value = json_object_get(object, "sealed");
+    if (!json_is_string(value) || !seal_valid(json_string_value(value), json_string_length(value)))
+        return record_bad(error, "sealed", value ? "is not a sealed number" : "is missing");
+    memcpy(answer->sealed, json_string_value(value), sizeof answer->sealed);
+    return 0;
+}
+
+/* A list of words; those of a newer device are no complaint. */
+static int record_take_flags(const json_t *object, unsigned *flags, struct error *error)
+{
+    const json_t *words = json_object_get(object, "flags");
+    *flags = 0;
+    if (words && !json_is_array(words))
+        return record_bad(error, "flags", "is not a list");
+    for (size_t i = 0; i < json_array_size(words); i++) {
+        const char *word = json_string_value(json_array_get(words, i));
+        if (!word)
+            return record_bad(error, "flags", "holds something that is not a word");
+        for (int k = 0; k < RECORD_COUNT(record_flag_names); k++)
+            if (strcmp(word, record_flag_names[k]) == 0)
+                *flags |= 1u << k;
+    }
+    return 0;
+}
+
 static int record_take_answer(const json_t *object, struct record_answer *answer, struct error *error)
 {
     int64_t scale = 0, mark = 0;
     answer->code_count = 0;
+    answer->sealed[0] = '\0';
     int result = record_take_name(object, "question", "", true, answer->question, error);
     if (result == 0)
         result = record_take_name(object, "kind", "", true, answer->kind, error);
     if (result == 0 && strcmp(answer->kind, "choice") == 0) {
         result = record_take_codes(object, answer, error);
+    } else if (result == 0 && strcmp(answer->kind, "callback") == 0) {
+        result = record_take_sealed(object, answer, error);
     } else if (result == 0) {
         result = record_take_integer(object, "scale", 2, 100, &scale, error);
         if (result == 0)
@@ -295,7 +384,7 @@ static int record_take(const json_t *object, struct record *record, struct error
         result = record_take_word(object, "end", record_end_names, RECORD_COUNT(record_end_names), error);
         if (result >= 0)
             record->end = (enum record_end)result;
-        return result < 0 ? result : 0;
+        return result < 0 ? result : record_take_flags(object, &record->flags, error);
     case RECORD_FAULT:
         return record_take_name(object, "fault", "", true, record->fault, error);
     case RECORD_STATUS:

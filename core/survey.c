@@ -12,12 +12,18 @@
 #include <string.h>
 
 #define SURVEY_BYTES_MAX (256u << 10)
+#define SURVEY_KINDS (sizeof survey_kind_names / sizeof *survey_kind_names)
 
-static const char *const survey_kind_names[] = {"faces", "nps", "choice"};
+static const char *const survey_kind_names[] = {"faces", "nps", "choice", "callback"};
 
 const char *survey_kind_name(enum survey_kind kind)
 {
     return survey_kind_names[kind];
+}
+
+bool survey_has(const struct survey_text *text)
+{
+    return text->in[0] != NULL;
 }
 
 int survey_language(const struct survey *survey, const char *tag)
@@ -63,6 +69,16 @@ static void survey_take_text(const struct survey *survey, const struct document_
                                     survey->language_count);
         text->in[i] = document_text(&in);
     }
+}
+
+/* A text that may be left out; true when it is there. */
+static bool survey_take_optional(const struct survey *survey, const struct document_node *object,
+                                 const char *key, struct survey_text *text)
+{
+    struct document_node node = document_member(object, key, false);
+    if (node.value)
+        survey_take_text(survey, &node, NULL, text);
+    return node.value != NULL;
 }
 
 static int survey_find_question(const struct survey *survey, const char *id)
@@ -120,7 +136,8 @@ static void survey_take_question(struct survey *survey, struct survey_question *
     static const char *const nps[] = {"id", "kind", "optional", "text", "next", "otherwise", NULL};
     static const char *const choice[] = {"id",      "kind", "many",      "optional", "text",
                                          "options", "next", "otherwise", NULL};
-    static const char *const *const members[] = {faces, nps, choice};
+    static const char *const callback[] = {"id", "kind", "text", "consent", "otherwise", NULL};
+    static const char *const *const members[] = {faces, nps, choice, callback};
 
     struct document_node id = document_member(object, "id", true);
     const char *name = document_code(&id);
@@ -133,10 +150,10 @@ static void survey_take_question(struct survey *survey, struct survey_question *
     struct document_node kind = document_member(object, "kind", true);
     const char *word = document_text(&kind);
     size_t k = 0;
-    while (k < 3 && strcmp(word, survey_kind_names[k]) != 0)
+    while (k < SURVEY_KINDS && strcmp(word, survey_kind_names[k]) != 0)
         k++;
-    if (k == 3) {
-        (void)document_complain(&kind, "\"%.40s\": faces, nps or choice is expected", word);
+    if (k == SURVEY_KINDS) {
+        (void)document_complain(&kind, "\"%.40s\": faces, nps, choice or callback is expected", word);
         return;
     }
     question->kind = (enum survey_kind)k;
@@ -145,7 +162,7 @@ static void survey_take_question(struct survey *survey, struct survey_question *
     struct document_node many = document_member(object, "many", false);
     struct document_node optional = document_member(object, "optional", false);
     question->many = document_boolean(&many);
-    question->optional = document_boolean(&optional);
+    question->optional = document_boolean(&optional) || question->kind == SURVEY_CALLBACK;
     if (question->kind == SURVEY_FACES) {
         struct document_node scale = document_member(object, "scale", true);
         question->scale = (int)document_integer(&scale, 4, 5);
@@ -153,7 +170,9 @@ static void survey_take_question(struct survey *survey, struct survey_question *
         question->scale = 10;
     }
     survey_take_text(survey, object, "text", &question->text);
-    if (question->kind != SURVEY_NPS)
+    if (question->kind == SURVEY_CALLBACK)
+        survey_take_text(survey, object, "consent", &question->consent);
+    if (question->kind == SURVEY_FACES || question->kind == SURVEY_CHOICE)
         survey_take_options(survey, question, object);
 }
 
@@ -243,6 +262,8 @@ static void survey_take_questions(struct survey *survey, const struct document_n
         survey_take_question(survey, &survey->questions[i], &item);
         survey->question_count = i + 1;
     }
+    if (survey->questions[0].kind == SURVEY_CALLBACK)
+        (void)document_complain(&list, "nobody is asked for a number first; begin with another question");
     for (size_t i = 0; i < count && root->document->result == 0; i++) {
         struct document_node item = document_item(&list, i);
         survey_take_rules(survey, (int)i, &item);
@@ -251,8 +272,9 @@ static void survey_take_questions(struct survey *survey, const struct document_n
 
 static void survey_take(struct survey *survey, const struct document_node *root)
 {
-    static const char *const members[] = {"format", "id",    "version", "languages", "questions",
-                                          "thanks", "sorry", "submit",  "skip",      NULL};
+    static const char *const members[] = {"format",      "id",    "version", "languages", "questions",
+                                          "thanks",      "sorry", "submit",  "skip",      "back",
+                                          "still_there", "stay",  "closed",  NULL};
     document_allow(root, members);
     struct document_node format = document_member(root, "format", true);
     struct document_node id = document_member(root, "id", true);
@@ -272,6 +294,11 @@ static void survey_take(struct survey *survey, const struct document_node *root)
     survey_take_text(survey, root, "sorry", &survey->sorry);
     survey_take_text(survey, root, "submit", &survey->submit);
     survey_take_text(survey, root, "skip", &survey->skip);
+    (void)survey_take_optional(survey, root, "back", &survey->back);
+    (void)survey_take_optional(survey, root, "closed", &survey->closed);
+    bool asks = survey_take_optional(survey, root, "still_there", &survey->still_there);
+    if (survey_take_optional(survey, root, "stay", &survey->stay) != asks)
+        (void)document_complain(root, "\"still_there\" and \"stay\" go together: give both or neither");
 }
 
 int survey_parse(struct survey **out, const char *json, size_t length, const char *name, struct error *error)

@@ -19,7 +19,12 @@
 #define SURVEY_OPTIONS_MAX RECORD_CODES_MAX
 #define SURVEY_END (-1) /* as a target: the visit ends with thanks */
 
-enum survey_kind { SURVEY_FACES, SURVEY_NPS, SURVEY_CHOICE };
+enum survey_kind {
+    SURVEY_FACES,
+    SURVEY_NPS,
+    SURVEY_CHOICE,
+    SURVEY_CALLBACK, /* a telephone number, sealed at once to headquarters; see seal.h */
+};
 
 /* One text in every language, in the order of survey.languages; all non-NULL, non-empty UTF-8. */
 struct survey_text {
@@ -40,10 +45,11 @@ struct survey_rule {
 struct survey_question {
     const char *id;
     enum survey_kind kind;
-    int scale;     /* faces: 4 or 5; nps: 10; choice: 0 */
+    int scale;     /* faces: 4 or 5; nps: 10; choice and callback: 0 */
     bool many;     /* choice: any number of options */
-    bool optional; /* may be skipped without an answer */
+    bool optional; /* may be skipped without an answer; callback: always */
     struct survey_text text;
+    struct survey_text consent;    /* callback: what the customer agrees to by giving the number */
     struct survey_option *options; /* choice: the options; faces: a label for each mark, worst first */
     size_t option_count;
     struct survey_rule *rules; /* the first that matches wins */
@@ -63,8 +69,13 @@ struct survey {
     struct survey_text thanks;
     struct survey_text sorry; /* out of service: an answer could not be saved */
     struct survey_text submit,
-        skip;       /* words on the buttons of a choice of many, and of an optional question */
-    void *document; /* private: the parsed JSON that the strings live in */
+        skip; /* words on the buttons of a choice of many, and of an optional question */
+    /* These may be left out of the document, and are all NULL then: survey_has() */
+    struct survey_text back;        /* word on the button to the question before; left out: a bare arrow */
+    struct survey_text still_there; /* the second chance before a time-out; left out: there is none */
+    struct survey_text stay;        /* the word on its button; there if and only if still_there is */
+    struct survey_text closed;      /* outside opening hours; left out: a sign without words */
+    void *document;                 /* private: the parsed JSON that the strings live in */
 };
 
 /*
@@ -82,7 +93,10 @@ void survey_free(struct survey *survey); /* NULL is fine */
 /* Index of a language, or -1. */
 int survey_language(const struct survey *survey, const char *tag);
 
-/* "faces", "nps", "choice": the kind as documents and records write it. */
+/* True when the document has this text. */
+bool survey_has(const struct survey_text *text);
+
+/* "faces", "nps", "choice", "callback": the kind as documents and records write it. */
 const char *survey_kind_name(enum survey_kind kind);
 
 #endif

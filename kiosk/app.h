@@ -19,7 +19,12 @@ struct app_options {
     struct trace *trace; /* or NULL */
 };
 
-/* Runs until a signal ends it (0), or it cannot start (negative errno). signals_block() was called before. */
+#define APP_RESTART 1
+
+/*
+ * Runs until a signal ends it (0), a technician restarts it (APP_RESTART), or it cannot start (negative errno).
+ * signals_block() was called before.
+ */
 int app_run(const struct app_options *options, struct error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Draw lists on a window's own surface.
+ * Draw lists on a window's own surface, or a picture.
  * Whatever is drawn is clipped to the area that differs from the frame before.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,6 +7,7 @@
 
 #include "kiosk/cache_sdl.h"
 #include "kiosk/icons_sdl.h"
+#include "kiosk/paint_sdl.h"
 
 #include <SDL.h>
 #include <errno.h>
@@ -18,11 +19,12 @@
 #define COMPLAINTS 16
 
 struct draw_sdl {
-    SDL_Window *window;
+    SDL_Window *window;   /* or NULL */
+    SDL_Surface *picture; /* ours; NULL where the window's surface serves */
     struct text_sdl *text;
     char icons[512];
     struct cache_sdl *cache;
-    SDL_Surface *surface; /* the window's */
+    SDL_Surface *surface; /* the window's, or the picture */
     bool painted;         /* last is on the surface */
     struct drawlist last;
     uint64_t complaints[COMPLAINTS]; /* hashes of what was told already */
@@ -31,23 +33,49 @@ struct draw_sdl {
     struct error *error;
 };
 
-int draw_sdl_open(struct draw_sdl **draw, SDL_Window *window, struct text_sdl *text, const char *icons,
-                  struct error *error)
+static int make(struct draw_sdl **draw, int w, int h, struct text_sdl *text, const char *icons,
+                struct error *error)
 {
     struct draw_sdl *made = calloc(1, sizeof *made);
-    int w, h;
 
     if (!made)
         return error_set(error, -ENOMEM, "out of memory");
-    SDL_GetWindowSize(window, &w, &h);
     made->cache = cache_sdl_new((size_t)w * (size_t)h * 4 * CACHE_SCREENS);
     if (!made->cache) {
         free(made);
         return error_set(error, -ENOMEM, "out of memory");
     }
-    made->window = window;
     made->text = text;
     snprintf(made->icons, sizeof made->icons, "%s", icons);
+    *draw = made;
+    return 0;
+}
+
+int draw_sdl_open(struct draw_sdl **draw, SDL_Window *window, struct text_sdl *text, const char *icons,
+                  struct error *error)
+{
+    int w, h, result;
+
+    SDL_GetWindowSize(window, &w, &h);
+    result = make(draw, w, h, text, icons, error);
+    if (result == 0)
+        (*draw)->window = window;
+    return result;
+}
+
+int draw_sdl_open_picture(struct draw_sdl **draw, int w, int h, struct text_sdl *text, const char *icons,
+                          struct error *error)
+{
+    struct draw_sdl *made = NULL;
+    int result = make(&made, w, h, text, icons, error);
+
+    if (!made)
+        return result;
+    made->picture = SDL_CreateRGBSurfaceWithFormat(0, w, h, 32, SDL_PIXELFORMAT_RGB888);
+    if (!made->picture) {
+        draw_sdl_close(made);
+        return error_set(error, -ENOMEM, "no memory for a picture of %dx%d", w, h);
+    }
     *draw = made;
     return 0;
 }
@@ -57,7 +85,15 @@ void draw_sdl_close(struct draw_sdl *draw)
     if (!draw)
         return;
     cache_sdl_free(draw->cache);
+    SDL_FreeSurface(draw->picture);
     free(draw);
+}
+
+int draw_sdl_save(struct draw_sdl *draw, const char *path, struct error *error)
+{
+    if (!draw->surface || !icons_sdl_save(draw->surface, path))
+        return error_set(error, -EIO, "%s: the picture cannot be written: %s", path, SDL_GetError());
+    return 0;
 }
 
 void draw_sdl_invalidate(struct draw_sdl *draw)
@@ -84,47 +120,6 @@ static void complain(struct draw_sdl *draw, const char *what, const char *name)
 
 /* --- commands --- */
 
-static Uint32 pixel(const struct draw_sdl *draw, uint32_t colour)
-{
-    return SDL_MapRGB(draw->surface->format, (Uint8)(colour >> 16), (Uint8)(colour >> 8), (Uint8)colour);
-}
-
-static SDL_Surface *disc(struct draw_sdl *draw, int radius, uint32_t colour)
-{
-    struct cache_sdl_key key = {"disc", radius, -1, colour};
-    SDL_Surface *surface = cache_sdl_get(draw->cache, &key);
-
-    return surface ? surface : cache_sdl_put(draw->cache, &key, icons_sdl_disc(radius, colour));
-}
-
-static void draw_rounded(struct draw_sdl *draw, const struct draw_command *command)
-{
-    const struct draw_rect *rect = &command->rect;
-    int r = command->radius > 0 ? command->radius : 0;
-    SDL_Surface *corners = r ? disc(draw, r, command->colour) : NULL;
-    SDL_Rect bands[] = {{rect->x + r, rect->y, rect->w - 2 * r, r},
-                        {rect->x, rect->y + r, rect->w, rect->h - 2 * r},
-                        {rect->x + r, rect->y + rect->h - r, rect->w - 2 * r, r}};
-
-    SDL_FillRects(draw->surface, bands, 3, pixel(draw, command->colour));
-    for (int i = 0; corners && i < 4; i++) {
-        bool right = i & 1, low = i & 2;
-        SDL_Rect from = {right ? r : 0, low ? r : 0, r, r};
-        SDL_Rect to = {right ? rect->x + rect->w - r : rect->x, low ? rect->y + rect->h - r : rect->y, r, r};
-
-        SDL_BlitSurface(corners, &from, draw->surface, &to);
-    }
-}
-
-static void blit(struct draw_sdl *draw, SDL_Surface *surface, const struct draw_command *command)
-{
-    SDL_Rect to = {command->rect.x, command->rect.y, 0, 0};
-    SDL_Rect from = {0, 0, command->rect.w, command->rect.h};
-
-    SDL_SetSurfaceAlphaMod(surface, command->alpha);
-    SDL_BlitSurface(surface, &from, draw->surface, &to);
-}
-
 static void draw_text(struct draw_sdl *draw, const struct draw_command *command, const char *string)
 {
     struct cache_sdl_key key = {string, command->size, command->language, command->colour};
@@ -135,7 +130,9 @@ static void draw_text(struct draw_sdl *draw, const struct draw_command *command,
             draw->cache, &key,
             text_sdl_render(draw->text, command->language, command->size, command->colour, string));
     if (surface)
-        blit(draw, surface, command);
+        paint_sdl_picture(draw->surface, surface,
+                          (SDL_Rect){command->rect.x, command->rect.y, command->rect.w, command->rect.h},
+                          PAINT_SDL_OWN, command->alpha);
     else
         complain(draw, "text", string);
 }
@@ -146,11 +143,16 @@ static void draw_icon(struct draw_sdl *draw, const struct draw_command *command,
     SDL_Surface *surface = cache_sdl_get(draw->cache, &key);
 
     if (!surface)
-        surface = cache_sdl_put(draw->cache, &key, icons_sdl_load(draw->icons, name, command->rect.w));
-    if (surface)
-        blit(draw, surface, command);
-    else
+        surface = cache_sdl_put(draw->cache, &key,
+                                icons_sdl_load(draw->icons, name, command->rect.w, command->rect.h));
+    if (!surface) {
         complain(draw, "icon", name);
+        return;
+    }
+    paint_sdl_picture(draw->surface, surface,
+                      (SDL_Rect){command->rect.x, command->rect.y,
+                                 command->rect.w * command->reveal / DRAWLIST_WHOLE, command->rect.h},
+                      command->colour, command->alpha);
 }
 
 static void execute(struct draw_sdl *draw, const struct drawlist *list, const SDL_Rect *area)
@@ -163,10 +165,19 @@ static void execute(struct draw_sdl *draw, const struct drawlist *list, const SD
             continue;
         switch (command->kind) {
         case DRAW_FILL:
-            SDL_FillRect(draw->surface, &rect, pixel(draw, command->colour));
+            paint_sdl_fill(draw->surface, rect, command->colour, command->alpha);
             break;
         case DRAW_ROUNDED:
-            draw_rounded(draw, command);
+            paint_sdl_rounded(draw->surface, rect, command->radius > 0 ? command->radius : 0, command->colour,
+                              command->alpha);
+            break;
+        case DRAW_RING:
+            paint_sdl_ring(draw->surface, rect, command->radius > 0 ? command->radius : 0, command->size,
+                           command->colour, command->alpha);
+            break;
+        case DRAW_LINE:
+            paint_sdl_line(draw->surface, rect, command->radius, command->rising, command->colour,
+                           command->alpha);
             break;
         case DRAW_TEXT:
             draw_text(draw, command, drawlist_string(list, command));
@@ -178,10 +189,44 @@ static void execute(struct draw_sdl *draw, const struct drawlist *list, const SD
     }
 }
 
+/* What to paint on: the window's own surface or, where that has not the one form of pixels that is painted
+ * here, a picture that goes there afterwards. NULL: neither can be had. */
+static SDL_Surface *canvas_for(struct draw_sdl *draw, SDL_Surface *screen)
+{
+    bool fit = screen->format->BytesPerPixel == 4 && screen->format->Rmask == 0xFF0000;
+
+    if (!draw->window || fit)
+        return screen;
+    if (draw->picture && (draw->picture->w != screen->w || draw->picture->h != screen->h)) {
+        SDL_FreeSurface(draw->picture);
+        draw->picture = NULL;
+    }
+    if (!draw->picture) {
+        draw->picture = SDL_CreateRGBSurfaceWithFormat(0, screen->w, screen->h, 32, SDL_PIXELFORMAT_RGB888);
+        draw->painted = false;
+    }
+    return draw->picture;
+}
+
+/* 0, or -EIO. */
+static int present(struct draw_sdl *draw, SDL_Surface *screen, SDL_Rect area, struct error *error)
+{
+    SDL_Rect to = area;
+
+    if (screen != draw->surface)
+        SDL_BlitSurface(draw->surface, &area, screen, &to);
+    if (!draw->window || SDL_UpdateWindowSurfaceRects(draw->window, &area, 1) == 0)
+        return 0;
+    draw->painted = false;
+    return error_set(error, -EIO, "the window cannot be presented: %s", SDL_GetError());
+}
+
 int draw_sdl_frame(struct draw_sdl *draw, const struct drawlist *list, struct error *error)
 {
-    SDL_Surface *surface = SDL_GetWindowSurface(draw->window);
+    SDL_Surface *screen = draw->window ? SDL_GetWindowSurface(draw->window) : draw->picture;
+    SDL_Surface *surface = screen ? canvas_for(draw, screen) : NULL;
     SDL_Rect area = {0, 0, list->w, list->h}, whole;
+    int result;
 
     if (!surface)
         return error_set(error, -EIO, "the window cannot be drawn on: %s", SDL_GetError());
@@ -203,10 +248,9 @@ int draw_sdl_frame(struct draw_sdl *draw, const struct drawlist *list, struct er
     whole = (SDL_Rect){0, 0, surface->w, surface->h};
     if (!SDL_IntersectRect(&area, &whole, &area))
         return 0;
-    if (SDL_UpdateWindowSurfaceRects(draw->window, &area, 1) < 0) {
-        draw->painted = false;
-        return error_set(error, -EIO, "the window cannot be presented: %s", SDL_GetError());
-    }
+    result = present(draw, screen, area, error);
+    if (result < 0)
+        return result;
     draw->last = *list;
     draw->painted = true;
     cache_sdl_trim(draw->cache);

@@ -1,5 +1,5 @@
 /*
- * Puts draw lists on a window, in software, and repaints only what changed since the list before.
+ * Puts draw lists on a window or a picture, in software, and repaints only what changed since the list before.
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef KIOSK_DRAW_SDL_H
@@ -18,6 +18,13 @@ struct draw_sdl;
 int draw_sdl_open(struct draw_sdl **draw, SDL_Window *window, struct text_sdl *text, const char *icons,
                   struct error *error);
 void draw_sdl_close(struct draw_sdl *draw); /* NULL is fine */
+
+/* The same on a picture in memory, w by h px, instead of a window. */
+int draw_sdl_open_picture(struct draw_sdl **draw, int w, int h, struct text_sdl *text, const char *icons,
+                          struct error *error);
+
+/* Writes what is painted as PNG. -EIO: it cannot be written. */
+int draw_sdl_save(struct draw_sdl *draw, const char *path, struct error *error);
 
 /* The window lost its contents: the next frame is painted whole. */
 void draw_sdl_invalidate(struct draw_sdl *draw);

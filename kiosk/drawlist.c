@@ -5,6 +5,7 @@
  */
 #include "kiosk/drawlist.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void drawlist_clear(struct drawlist *list, int w, int h)
@@ -44,15 +45,59 @@ void drawlist_fill(struct drawlist *list, struct draw_rect rect, uint32_t colour
         0);
 }
 
-void drawlist_rounded(struct drawlist *list, struct draw_rect rect, int radius, uint32_t colour)
+void drawlist_veil(struct drawlist *list, struct draw_rect rect, uint32_t colour, uint8_t alpha)
+{
+    add(list, &(struct draw_command){.kind = DRAW_FILL, .rect = rect, .colour = colour, .alpha = alpha}, NULL,
+        0);
+}
+
+static int most_radius(struct draw_rect rect, int radius)
 {
     int shorter = rect.w < rect.h ? rect.w : rect.h;
 
-    if (radius > shorter / 2)
-        radius = shorter / 2;
+    return radius > shorter / 2 ? shorter / 2 : radius;
+}
+
+void drawlist_rounded(struct drawlist *list, struct draw_rect rect, int radius, uint32_t colour)
+{
     add(list,
-        &(struct draw_command){
-            .kind = DRAW_ROUNDED, .rect = rect, .radius = radius, .colour = colour, .alpha = 255},
+        &(struct draw_command){.kind = DRAW_ROUNDED,
+                               .rect = rect,
+                               .radius = most_radius(rect, radius),
+                               .colour = colour,
+                               .alpha = 255},
+        NULL, 0);
+}
+
+void drawlist_ring(struct drawlist *list, struct draw_rect rect, int radius, int width, uint32_t colour)
+{
+    add(list,
+        &(struct draw_command){.kind = DRAW_RING,
+                               .rect = rect,
+                               .radius = most_radius(rect, radius),
+                               .size = width,
+                               .colour = colour,
+                               .alpha = 255},
+        NULL, 0);
+}
+
+static int lesser(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+void drawlist_line(struct drawlist *list, int x0, int y0, int x1, int y1, int radius, uint32_t colour)
+{
+    struct draw_rect rect = {lesser(x0, x1) - radius, lesser(y0, y1) - radius, abs(x1 - x0) + 2 * radius + 1,
+                             abs(y1 - y0) + 2 * radius + 1};
+
+    add(list,
+        &(struct draw_command){.kind = DRAW_LINE,
+                               .rect = rect,
+                               .radius = radius,
+                               .rising = (x1 - x0 > 0) != (y1 - y0 > 0),
+                               .colour = colour,
+                               .alpha = 255},
         NULL, 0);
 }
 
@@ -69,9 +114,18 @@ void drawlist_text(struct drawlist *list, struct draw_rect rect, int language, i
         text, length);
 }
 
+void drawlist_sign(struct drawlist *list, struct draw_rect rect, const char *name, uint32_t colour,
+                   uint8_t alpha, int reveal)
+{
+    add(list,
+        &(struct draw_command){
+            .kind = DRAW_ICON, .rect = rect, .colour = colour, .alpha = alpha, .reveal = reveal},
+        name, strlen(name));
+}
+
 void drawlist_icon(struct drawlist *list, struct draw_rect rect, const char *name, uint8_t alpha)
 {
-    add(list, &(struct draw_command){.kind = DRAW_ICON, .rect = rect, .alpha = alpha}, name, strlen(name));
+    drawlist_sign(list, rect, name, 0xFFFFFF, alpha, DRAWLIST_WHOLE);
 }
 
 void drawlist_target(struct drawlist *list, struct draw_rect rect, struct target target)
@@ -81,6 +135,62 @@ void drawlist_target(struct drawlist *list, struct draw_rect rect, struct target
         return;
     }
     list->targets[list->target_count++] = (struct draw_target){target, rect};
+}
+
+static bool has_string(const struct draw_command *command)
+{
+    return command->kind == DRAW_TEXT || command->kind == DRAW_ICON;
+}
+
+void drawlist_copy(struct drawlist *list, const struct drawlist *from, const struct draw_command *command,
+                   int dy, uint8_t alpha)
+{
+    const char *text = has_string(command) ? drawlist_string(from, command) : NULL;
+    struct draw_command copy = *command;
+
+    copy.rect.y += dy;
+    copy.alpha = (uint8_t)(command->alpha * alpha / 255);
+    add(list, &copy, text, text ? strlen(text) : 0);
+}
+
+void drawlist_mirror(struct drawlist *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct draw_command *command = &list->commands[i];
+
+        command->rect.x = list->w - command->rect.x - command->rect.w;
+        command->rising = !command->rising;
+    }
+    for (size_t i = 0; i < list->target_count; i++) {
+        struct draw_rect *rect = &list->targets[i].rect;
+
+        rect->x = list->w - rect->x - rect->w;
+    }
+}
+
+static bool whole(const struct drawlist *list, const struct draw_rect *rect)
+{
+    return rect->w == list->w && rect->h == list->h;
+}
+
+void drawlist_shift(struct drawlist *list, int dx, int dy)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct draw_rect *rect = &list->commands[i].rect;
+
+        if (whole(list, rect))
+            continue;
+        rect->x += dx;
+        rect->y += dy;
+    }
+    for (size_t i = 0; i < list->target_count; i++) {
+        struct draw_rect *rect = &list->targets[i].rect;
+
+        if (whole(list, rect))
+            continue;
+        rect->x += dx;
+        rect->y += dy;
+    }
 }
 
 const char *drawlist_string(const struct drawlist *list, const struct draw_command *command)
@@ -104,16 +214,12 @@ static bool same_rect(struct draw_rect a, struct draw_rect b)
     return a.x == b.x && a.y == b.y && a.w == b.w && a.h == b.h;
 }
 
-static bool has_string(const struct draw_command *command)
-{
-    return command->kind == DRAW_TEXT || command->kind == DRAW_ICON;
-}
-
-static bool same_command(const struct drawlist *la, const struct draw_command *a, const struct drawlist *lb,
-                         const struct draw_command *b)
+bool drawlist_same_command(const struct drawlist *la, const struct draw_command *a, const struct drawlist *lb,
+                           const struct draw_command *b)
 {
     if (a->kind != b->kind || !same_rect(a->rect, b->rect) || a->colour != b->colour ||
-        a->alpha != b->alpha || a->radius != b->radius || a->size != b->size || a->language != b->language)
+        a->alpha != b->alpha || a->radius != b->radius || a->rising != b->rising || a->reveal != b->reveal ||
+        a->size != b->size || a->language != b->language)
         return false;
     return !has_string(a) || !strcmp(drawlist_string(la, a), drawlist_string(lb, b));
 }
@@ -141,7 +247,7 @@ struct draw_rect drawlist_difference(const struct drawlist *before, const struct
         const struct draw_command *a = i < before->count ? &before->commands[i] : NULL;
         const struct draw_command *b = i < after->count ? &after->commands[i] : NULL;
 
-        if (a && b && same_command(before, a, after, b))
+        if (a && b && drawlist_same_command(before, a, after, b))
             continue;
         if (a)
             area = join(area, a->rect);
@@ -165,19 +271,25 @@ bool drawlist_same_targets(const struct drawlist *a, const struct drawlist *b)
 
 void drawlist_dump(const struct drawlist *list, FILE *out)
 {
-    static const char *const kinds[] = {"fill", "rounded", "text", "icon"};
+    static const char *const kinds[] = {"fill", "rounded", "ring", "line", "text", "icon"};
 
     fprintf(out, "frame %dx%d\n", list->w, list->h);
     for (size_t i = 0; i < list->count; i++) {
         const struct draw_command *c = &list->commands[i];
 
         fprintf(out, "%s %d,%d %dx%d", kinds[c->kind], c->rect.x, c->rect.y, c->rect.w, c->rect.h);
-        if (c->kind != DRAW_ICON)
+        if (c->kind != DRAW_ICON || c->colour != 0xFFFFFF)
             fprintf(out, " #%06X", (unsigned)c->colour);
         if (c->alpha != 255)
             fprintf(out, " alpha %u", (unsigned)c->alpha);
-        if (c->kind == DRAW_ROUNDED)
+        if (c->kind == DRAW_ROUNDED || c->kind == DRAW_RING || c->kind == DRAW_LINE)
             fprintf(out, " radius %d", c->radius);
+        if (c->kind == DRAW_RING)
+            fprintf(out, " width %d", c->size);
+        if (c->kind == DRAW_LINE && c->rising)
+            fputs(" rising", out);
+        if (c->kind == DRAW_ICON && c->reveal != DRAWLIST_WHOLE)
+            fprintf(out, " reveal %d", c->reveal);
         if (c->kind == DRAW_TEXT)
             fprintf(out, " size %d language %d", c->size, c->language);
         if (has_string(c))

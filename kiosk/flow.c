@@ -1,62 +1,119 @@
 /*
- * The flow of the touch screen.
+ * The flow of the touch screen: the way of a visit.
  * At most one visit is in hand; VIEW_THANKS is entered in one place only, behind visit_durable().
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "kiosk/flow.h"
 
+#include "kiosk/flow_private.h"
+
 #include <string.h>
 
-static const struct target no_target = {TARGET_NONE, 0};
-
-static int64_t now(const struct flow *flow)
+int64_t flow_now(const struct flow *flow)
 {
     return clock_up(flow->options.clock);
 }
 
-static void begin_input(struct flow *flow)
+int64_t flow_earlier(int64_t a, int64_t b)
+{
+    if (a == FLOW_NEVER || b == FLOW_NEVER)
+        return a == FLOW_NEVER ? b : a;
+    return a < b ? a : b;
+}
+
+bool flow_passed(const struct flow *flow, int64_t deadline)
+{
+    return deadline != FLOW_NEVER && flow_now(flow) >= deadline;
+}
+
+void flow_begin_input(struct flow *flow)
 {
     visit_begin_job(&flow->visit);
     flow->job_ready = false;
 }
 
-static void show(struct flow *flow, enum view_screen screen, int question, struct target pressed)
+/* --- screens --- */
+
+static bool asks(enum view_screen screen)
 {
-    flow->view.screen = screen;
-    flow->view.question = question;
-    flow->view.pressed = pressed;
-    if (screen != VIEW_PENDING)
-        flow->view.chosen = 0;
-    flow->aim = no_target; /* a finger that is still down belongs to the screen before */
-    flow->last = no_target;
-    flow->since = flow->touched = now(flow);
+    return screen == VIEW_QUESTION || screen == VIEW_PENDING || screen == VIEW_STILL_THERE;
 }
 
-/* Back to the first question, for the next customer. */
-static void go_home(struct flow *flow)
+void flow_show(struct flow *flow, enum view_screen screen, int question, struct target pressed)
+{
+    struct view *view = &flow->view;
+    bool stays = screen != VIEW_QUESTION && asks(view->screen) && asks(screen);
+
+    if (view->screen == VIEW_STILL_THERE && screen == VIEW_QUESTION && question == view->question)
+        stays = true;
+    if (!stays) {
+        view->chosen = 0;
+        view->agreed = view->ready = false;
+        seal_wipe(view->number, sizeof view->number);
+    }
+    if (question != view->question || !asks(screen))
+        view->focus = flow_no_target;
+    view->screen = screen;
+    view->question = question;
+    view->pressed = pressed;
+    view->back = screen == VIEW_QUESTION && interview_can_go_back(&flow->interview) &&
+                 flow->visit.records <= FLOW_RECORDS_BACK;
+    flow->aim = flow_no_target; /* a finger that is still down belongs to the screen before */
+    flow->last = flow_no_target;
+    flow->since = flow->touched = flow_now(flow);
+}
+
+void flow_go_home(struct flow *flow)
 {
     interview_start(&flow->interview, flow->options.survey, RECORD_ABANDONED);
+    flow->interview.callback = flow->options.case_key != NULL;
     visit_clear(&flow->visit);
-    flow->stuck = false;
-    if (!flow->down) /* whoever reads 'sorry' goes on reading it in the same language */
+    flow->visit.context = flow->options.context;
+    flow->ticket.ticket[0] = '\0';
+    flow->view.ticket = false;
+    flow->view.focus = flow_no_target;
+    flow->stuck = flow->mashed = flow->tactile = false;
+    if (!flow->down) { /* whoever reads 'sorry' goes on reading it in the same language */
         flow->view.language = flow->options.language;
-    show(flow, flow->down ? VIEW_SORRY : VIEW_QUESTION, flow->interview.question, no_target);
+        flow->view.large = flow->options.large;
+        flow->view.contrast = flow->options.contrast;
+        flow->view.reach = flow->options.reach;
+    }
+    flow_show(flow,
+              flow_idle_closed(flow) ? VIEW_CLOSED
+              : flow->down           ? VIEW_SORRY
+                                     : VIEW_QUESTION,
+              flow->interview.question, flow_no_target);
+    flow_idle_touched(flow);
+}
+
+bool flow_is_home(const struct flow *flow)
+{
+    const struct view *view = &flow->view;
+    const struct flow_options *options = &flow->options;
+
+    return view->screen == VIEW_QUESTION && !flow->interview.answers && !flow->interview.question &&
+           view->language == options->language && !view->chosen && view->large == options->large &&
+           view->contrast == options->contrast && view->reach == options->reach &&
+           view->focus.kind == TARGET_NONE && !flow->tactile && !view->ticket && !flow->woken;
 }
 
 static void go_sorry(struct flow *flow)
 {
     int language = flow->view.language;
 
-    go_home(flow);
+    flow_go_home(flow);
     flow->view.language = language;
-    show(flow, VIEW_SORRY, flow->interview.question, no_target);
+    flow_show(flow, VIEW_SORRY, flow->interview.question, flow_no_target);
 }
 
 static void thank_if_durable(struct flow *flow)
 {
     if (flow->view.screen == VIEW_PENDING && visit_durable(&flow->visit))
-        show(flow, VIEW_THANKS, flow->view.question, no_target);
+        flow_show(flow, VIEW_THANKS, flow->view.question, flow_no_target);
 }
+
+/* --- steps --- */
 
 static void obey(struct flow *flow, const struct interview_step *step, struct target cause)
 {
@@ -64,16 +121,25 @@ static void obey(struct flow *flow, const struct interview_step *step, struct ta
     case INTERVIEW_REFUSE:
         break;
     case INTERVIEW_ASK:
-        show(flow, VIEW_QUESTION, step->question, no_target);
+        flow_show(flow, VIEW_QUESTION, step->question, flow_no_target);
         break;
     case INTERVIEW_THANK:
-        show(flow, VIEW_PENDING, flow->view.question, cause);
+        flow_show(flow, VIEW_PENDING, flow->view.question, cause);
         thank_if_durable(flow);
         break;
     case INTERVIEW_FORGET:
-        go_home(flow);
+        flow_go_home(flow);
         break;
     }
+}
+
+/* The first record of a visit takes the ticket along. */
+static void begin_visit(struct flow *flow)
+{
+    if (flow->visit.records || !flow->ticket.ticket[0])
+        return;
+    flow->visit.context = flow->ticket;
+    flow->ticket.ticket[0] = '\0';
 }
 
 /* Records what the step says and obeys it; a record that cannot be made is an answer that cannot be saved. */
@@ -85,10 +151,12 @@ static void take_step(struct flow *flow, const struct interview_step *step, stru
 
     if (step->command == INTERVIEW_REFUSE)
         return;
+    begin_visit(flow);
     if (step->answered)
         result = visit_answer(visit, language, &step->answer, &flow->error);
     if (result == 0 && step->ended)
-        result = visit_end(visit, language, step->end, step->answers, &flow->error);
+        result = visit_end(visit, language, step->end, step->answers, flow->mashed ? RECORD_MASHING : 0,
+                           &flow->error);
     if (result == 0)
         result = visit_seal_job(visit, &flow->error);
     if (result < 0) {
@@ -100,11 +168,15 @@ static void take_step(struct flow *flow, const struct interview_step *step, stru
     obey(flow, step, cause);
 }
 
-/*
- * The customer has gone (type: INTERVIEW_TIMEOUT or INTERVIEW_LEAVE). Options that were chosen but not
- * submitted have been said and count.
- */
-static void finish(struct flow *flow, enum interview_event_type type)
+void flow_answer(struct flow *flow, const struct interview_event *event, struct target cause)
+{
+    struct interview_step step = interview_next(&flow->interview, event);
+
+    take_step(flow, &step, cause);
+}
+
+/* Options that were chosen but not submitted have been said and count; a number is given by its button only. */
+void flow_finish(struct flow *flow, enum interview_event_type type)
 {
     struct interview_event options = {.type = INTERVIEW_OPTIONS, .options = flow->view.chosen};
     struct interview_event event = {.type = type};
@@ -125,170 +197,136 @@ static void finish(struct flow *flow, enum interview_event_type type)
         }
     }
     if (step.command == INTERVIEW_REFUSE)
-        go_home(flow);
+        flow_go_home(flow);
     else
-        take_step(flow, &step, no_target);
-}
-
-/* --- fingers --- */
-
-static void tap(struct flow *flow, struct target target)
-{
-    struct interview_event event = {.type = INTERVIEW_MARK};
-    const struct survey_question *question = &flow->options.survey->questions[flow->view.question];
-    struct interview_step step;
-
-    switch (target.kind) {
-    case TARGET_NONE:
-        return;
-    case TARGET_LANGUAGE:
-        flow->view.language = target.value;
-        flow->last = no_target;
-        flow->locked_until = now(flow) + flow->options.lock_ms;
-        return;
-    case TARGET_OPTION:
-        if (question->many) {
-            flow->view.chosen ^= UINT32_C(1) << target.value;
-            flow->last = target;
-            flow->locked_until = now(flow) + flow->options.lock_ms;
-            return;
-        }
-        event.type = INTERVIEW_OPTIONS;
-        event.options = UINT32_C(1) << target.value;
-        break;
-    case TARGET_MARK:
-        event.mark = target.value;
-        break;
-    case TARGET_SUBMIT:
-        event.type = INTERVIEW_OPTIONS;
-        event.options = flow->view.chosen;
-        break;
-    case TARGET_SKIP:
-        event.type = INTERVIEW_SKIP;
-        break;
-    }
-    step = interview_next(&flow->interview, &event);
-    take_step(flow, &step, target);
-    flow->locked_until = now(flow) + flow->options.lock_ms;
-}
-
-/* After an option was toggled only that option is locked: choosing the next one quickly is no accident. */
-static bool locked(const struct flow *flow, struct target target)
-{
-    if (now(flow) >= flow->locked_until)
-        return false;
-    return flow->last.kind == TARGET_NONE || target_equal(flow->last, target);
-}
-
-void flow_press(struct flow *flow, int64_t finger, struct target target)
-{
-    begin_input(flow);
-    flow_tick(flow);
-    if (flow->held) {
-        if (finger != flow->finger)
-            flow->ignored++;
-        return;
-    }
-    flow->held = true;
-    flow->finger = finger;
-    flow->held_since = flow->touched = now(flow);
-    flow->aim = no_target;
-    if (flow->view.screen != VIEW_QUESTION)
-        return;
-    if (locked(flow, target)) {
-        flow->ignored++;
-        return;
-    }
-    flow->aim = target;
-    flow->view.pressed = target;
-}
-
-void flow_move(struct flow *flow, int64_t finger, struct target target)
-{
-    begin_input(flow);
-    if (!flow->held || finger != flow->finger || flow->aim.kind == TARGET_NONE)
-        return;
-    flow->view.pressed = target_equal(target, flow->aim) ? flow->aim : no_target;
-}
-
-void flow_release(struct flow *flow, int64_t finger, struct target target)
-{
-    struct target aim = flow->aim;
-
-    begin_input(flow);
-    if (!flow->held || finger != flow->finger)
-        return;
-    flow->held = false;
-    flow->aim = no_target;
-    if (aim.kind == TARGET_NONE)
-        return;
-    flow->view.pressed = no_target;
-    flow->touched = now(flow);
-    if (target_equal(target, aim))
-        tap(flow, aim);
+        take_step(flow, &step, flow_no_target);
 }
 
 /* --- time --- */
 
+static bool second_chance(const struct flow *flow)
+{
+    return flow->options.second_chance_ms > 0 && flow->interview.answers &&
+           survey_has(&flow->options.survey->still_there);
+}
+
+/* The next step of the countdown, or its end. */
+static int64_t countdown(const struct flow *flow)
+{
+    int64_t end = flow->since + flow->options.second_chance_ms;
+    int64_t step = flow->since + ((flow_now(flow) - flow->since) / FLOW_COUNT_MS + 1) * FLOW_COUNT_MS;
+
+    return step < end ? step : end;
+}
+
 static int64_t screen_deadline(const struct flow *flow)
 {
-    bool home = !flow->interview.answers && !flow->interview.question &&
-                flow->view.language == flow->options.language && !flow->view.chosen;
-
     switch (flow->view.screen) {
     case VIEW_QUESTION:
-        return home ? FLOW_NEVER : flow->touched + flow->options.answer_timeout_ms;
+        return flow_is_home(flow) ? flow_idle_deadline(flow)
+                                  : flow->touched + flow->options.answer_timeout_ms;
+    case VIEW_NOTICE:
+    case VIEW_CLOSED:
+        return flow_idle_deadline(flow);
+    case VIEW_STILL_THERE:
+        return countdown(flow);
     case VIEW_PENDING:
         return flow->since + FLOW_PENDING_MS;
     case VIEW_THANKS:
         return flow->since + flow->options.thanks_ms;
     case VIEW_SORRY:
         return flow->down || flow->stuck ? FLOW_NEVER : flow->since + FLOW_SORRY_MS;
+    case VIEW_PIN:
+    case VIEW_SERVICE:
+    case VIEW_TOUCH_TEST:
+        return flow_service_deadline(flow);
     }
     return FLOW_NEVER;
 }
 
 static int64_t hold_deadline(const struct flow *flow)
 {
-    return flow->held ? flow->held_since + FLOW_HOLD_MS : FLOW_NEVER;
+    if (!flow->held)
+        return FLOW_NEVER;
+    return flow->held_since + (flow->aim.kind == TARGET_CORNER ? FLOW_CORNER_MS : FLOW_HOLD_MS);
 }
 
 int64_t flow_deadline(const struct flow *flow)
 {
-    int64_t screen = screen_deadline(flow), hold = hold_deadline(flow);
-
-    if (screen == FLOW_NEVER || hold == FLOW_NEVER)
-        return screen == FLOW_NEVER ? hold : screen;
-    return screen < hold ? screen : hold;
+    return flow_earlier(screen_deadline(flow), hold_deadline(flow));
 }
 
-static bool passed(const struct flow *flow, int64_t deadline)
+static void let_go(struct flow *flow)
 {
-    return deadline != FLOW_NEVER && now(flow) >= deadline;
+    if (flow->aim.kind == TARGET_CORNER) {
+        flow_open_pin(flow); /* the finger stays down, and belongs to no screen any more */
+        return;
+    }
+    flow->held = false;
+    if (flow->aim.kind != TARGET_NONE)
+        flow->view.pressed = flow_no_target;
+    flow->aim = flow_no_target;
+}
+
+static void count_down(struct flow *flow)
+{
+    int64_t total = flow->options.second_chance_ms, left = flow->since + total - flow_now(flow);
+
+    if (left <= 0)
+        flow_finish(flow, INTERVIEW_TIMEOUT);
+    else
+        flow->view.remaining = (int)(left * VIEW_REMAINING / total);
+}
+
+static void question_timed_out(struct flow *flow)
+{
+    if (flow_is_home(flow)) {
+        flow_idle_tick(flow);
+    } else if (second_chance(flow)) {
+        flow_show(flow, VIEW_STILL_THERE, flow->view.question, flow_no_target);
+        flow->view.remaining = VIEW_REMAINING;
+    } else if (flow->interview.answers) {
+        flow_finish(flow, INTERVIEW_TIMEOUT);
+    } else {
+        flow->woken = false;
+        flow_finish(flow, INTERVIEW_TIMEOUT);
+    }
 }
 
 void flow_tick(struct flow *flow)
 {
-    begin_input(flow);
-    if (passed(flow, hold_deadline(flow))) {
-        flow->held = false;
-        if (flow->aim.kind != TARGET_NONE)
-            flow->view.pressed = no_target;
-        flow->aim = no_target;
+    flow_begin_input(flow);
+    if (flow_passed(flow, hold_deadline(flow)))
+        let_go(flow);
+    if (flow->view.screen == VIEW_STILL_THERE) { /* its deadline is always the step to come */
+        if (flow_now(flow) - flow->since >= FLOW_COUNT_MS || flow->options.second_chance_ms < FLOW_COUNT_MS)
+            count_down(flow);
+        return;
     }
-    if (!passed(flow, screen_deadline(flow)))
+    if (!flow_passed(flow, screen_deadline(flow)))
         return;
     switch (flow->view.screen) {
     case VIEW_QUESTION:
-        finish(flow, INTERVIEW_TIMEOUT);
+        question_timed_out(flow);
         break;
     case VIEW_PENDING: /* the writer is caught in the kernel and cannot say so itself */
         flow->stuck = true;
-        show(flow, VIEW_SORRY, flow->view.question, no_target);
+        flow_show(flow, VIEW_SORRY, flow->view.question, flow_no_target);
         break;
     case VIEW_THANKS:
     case VIEW_SORRY:
-        go_home(flow);
+        flow_go_home(flow);
+        break;
+    case VIEW_NOTICE:
+    case VIEW_CLOSED:
+        flow_idle_tick(flow);
+        break;
+    case VIEW_PIN:
+    case VIEW_SERVICE:
+    case VIEW_TOUCH_TEST:
+        flow_service_tick(flow);
+        break;
+    case VIEW_STILL_THERE:
         break;
     }
 }
@@ -297,36 +335,36 @@ void flow_tick(struct flow *flow)
 
 void flow_saved(struct flow *flow, uint64_t ticket)
 {
-    begin_input(flow);
+    flow_begin_input(flow);
     if (!visit_awaits(&flow->visit, ticket))
         return;
     visit_saved(&flow->visit, ticket);
     thank_if_durable(flow);
     if (flow->stuck && visit_durable(&flow->visit)) /* the customer left with 'sorry': no late thanks */
-        go_home(flow);
+        flow_go_home(flow);
 }
 
 void flow_refused(struct flow *flow, uint64_t ticket)
 {
-    begin_input(flow);
+    flow_begin_input(flow);
     if (visit_awaits(&flow->visit, ticket))
         go_sorry(flow);
 }
 
 void flow_down(struct flow *flow)
 {
-    begin_input(flow);
+    flow_begin_input(flow);
     flow->down = true;
-    if (flow->view.screen != VIEW_THANKS) /* those thanks are true */
-        go_home(flow);
+    if (flow->view.screen != VIEW_THANKS && !flow_in_service(flow)) /* those thanks are true */
+        flow_go_home(flow);
 }
 
 void flow_restored(struct flow *flow)
 {
-    begin_input(flow);
+    flow_begin_input(flow);
     flow->down = false;
     if (flow->view.screen == VIEW_SORRY)
-        go_home(flow);
+        flow_go_home(flow);
 }
 
 /* --- life --- */
@@ -335,15 +373,16 @@ void flow_start(struct flow *flow, const struct flow_options *options)
 {
     memset(flow, 0, sizeof *flow);
     flow->options = *options;
+    flow->notice = flow->item = -1;
     visit_init(&flow->visit, options->clock, options->survey->version);
-    go_home(flow);
+    flow_go_home(flow);
 }
 
 void flow_leave(struct flow *flow)
 {
-    begin_input(flow);
-    if (flow->view.screen == VIEW_QUESTION && flow->visit.records)
-        finish(flow, INTERVIEW_LEAVE);
+    flow_begin_input(flow);
+    if ((flow->view.screen == VIEW_QUESTION || flow->view.screen == VIEW_STILL_THERE) && flow->visit.records)
+        flow_finish(flow, INTERVIEW_LEAVE);
 }
 
 const struct visit_job *flow_take_job(struct flow *flow)
@@ -365,9 +404,24 @@ const char *flow_visit(const struct flow *flow, int *records)
     return flow->visit.id;
 }
 
+const char *flow_visit_ticket(const struct flow *flow)
+{
+    return flow->visit.context.ticket;
+}
+
+bool flow_at_rest(const struct flow *flow)
+{
+    return flow_is_home(flow) || flow->view.screen == VIEW_NOTICE || flow->view.screen == VIEW_CLOSED;
+}
+
 unsigned flow_ignored(const struct flow *flow)
 {
     return flow->ignored;
+}
+
+unsigned flow_mashings(const struct flow *flow)
+{
+    return flow->mashings;
 }
 
 bool flow_take_error(struct flow *flow, struct error *error)

@@ -22,4 +22,12 @@ struct fonts_fc_font {
  */
 int fonts_fc_find(const char *const *tags, size_t count, struct fonts_fc_font *fonts, struct error *error);
 
+/*
+ * The same with a family that is asked for first (may be empty), and without giving up: a language without a
+ * font gets the first font that was found, a family that is not there is passed over. Returns 0, or how many
+ * of these there were with one of them in *error; -ENOENT when there is no font at all.
+ */
+int fonts_fc_find_most(const char *family, const char *const *tags, size_t count, struct fonts_fc_font *fonts,
+                       struct error *error);
+
 #endif

@@ -1,5 +1,5 @@
 /*
- * Icons with SDL_image, which is only asked for SVG and so loads no other library.
+ * Icons with SDL_image, which is only asked for SVG, and for PNG when pictures are written.
  * Holds no state.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,15 +7,16 @@
 
 #include <SDL_image.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Draws an SVG and closes rw. */
-static SDL_Surface *draw(SDL_RWops *rw, int size)
+static SDL_Surface *draw(SDL_RWops *rw, int w, int h)
 {
     SDL_Surface *drawn, *argb;
 
     if (!rw)
         return NULL;
-    drawn = IMG_LoadSizedSVG_RW(rw, size, size);
+    drawn = IMG_LoadSizedSVG_RW(rw, w, h);
     SDL_RWclose(rw);
     if (!drawn)
         return NULL;
@@ -24,24 +25,20 @@ static SDL_Surface *draw(SDL_RWops *rw, int size)
     return argb;
 }
 
-SDL_Surface *icons_sdl_load(const char *folder, const char *name, int size)
+SDL_Surface *icons_sdl_load(const char *folder, const char *name, int w, int h)
 {
     char path[1024];
+    int length = strchr(name, '/') ? snprintf(path, sizeof path, "%s", name)
+                                   : snprintf(path, sizeof path, "%s/%s.svg", folder, name);
 
-    if (snprintf(path, sizeof path, "%s/%s.svg", folder, name) >= (int)sizeof path) {
+    if (length >= (int)sizeof path) {
         SDL_SetError("path too long");
         return NULL;
     }
-    return draw(SDL_RWFromFile(path, "rb"), size);
+    return draw(SDL_RWFromFile(path, "rb"), w, h);
 }
 
-SDL_Surface *icons_sdl_disc(int radius, uint32_t colour)
+bool icons_sdl_save(SDL_Surface *surface, const char *path)
 {
-    char svg[256];
-    int length = snprintf(svg, sizeof svg,
-                          "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 2 2'>"
-                          "<circle cx='1' cy='1' r='1' fill='#%06x'/></svg>",
-                          (unsigned)colour);
-
-    return draw(SDL_RWFromConstMem(svg, length), 2 * radius);
+    return IMG_SavePNG(surface, path) == 0;
 }

@@ -1,5 +1,5 @@
 /*
- * Icons with SDL_image: SVG files drawn at the size they are needed in, and discs for round corners.
+ * Icons with SDL_image: SVG files drawn at the size they are needed in, and pictures written as PNG.
  * The only file that knows SDL_image.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,12 +7,15 @@
 #define KIOSK_ICONS_SDL_H
 
 #include <SDL_surface.h>
-#include <stdint.h>
+#include <stdbool.h>
 
-/* folder/name.svg, size by size px; 32-bit ARGB, the caller's. NULL with the reason in SDL_GetError(). */
-SDL_Surface *icons_sdl_load(const char *folder, const char *name, int size);
+/*
+ * folder/name.svg, or name itself where it is a path, w by h px at most; 32-bit ARGB, the caller's. NULL with
+ * the reason in SDL_GetError().
+ */
+SDL_Surface *icons_sdl_load(const char *folder, const char *name, int w, int h);
 
-/* A filled disc of this radius with smooth edges; as above. */
-SDL_Surface *icons_sdl_disc(int radius, uint32_t colour);
+/* Writes a PNG. False with the reason in SDL_GetError(). */
+bool icons_sdl_save(SDL_Surface *surface, const char *path);
 
 #endif

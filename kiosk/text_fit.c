@@ -1,75 +1,41 @@
 /*
  * Wrapping and shrinking of text.
- * Lines break at spaces, after hyphens and between East Asian wide characters, but never before closing nor
- * after opening punctuation; only text that fits at no size is broken anywhere.
+ * Lines break where Unicode's rules let them; only text that fits at no size is broken anywhere.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "kiosk/text_fit.h"
 
-#include <stdint.h>
+#include "kiosk/breaks_unibreak.h"
+
 #include <string.h>
 
-/* Decodes one character of valid UTF-8; returns its bytes. */
-static size_t decode(const char *text, const char *end, uint32_t *character)
+#define BYTES_MOST 2048 /* of a text whose breaks are known; beyond, it is broken anywhere */
+
+/* Bytes of the character at text. */
+static size_t character(const char *text, const char *end)
 {
-    const unsigned char *p = (const unsigned char *)text;
-    size_t length = p[0] < 0x80 ? 1 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
+    unsigned char first = (unsigned char)*text;
+    size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
 
-    if (length > (size_t)(end - text))
-        length = (size_t)(end - text);
-    *character = length == 1 ? p[0] : p[0] & (0xFFu >> (length + 1));
-    for (size_t i = 1; i < length; i++)
-        *character = *character << 6 | (p[i] & 0x3Fu);
-    return length;
-}
-
-static bool wide(uint32_t c)
-{
-    return (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) ||
-           (c >= 0xFE30 && c <= 0xFE4F) || (c >= 0xFF01 && c <= 0xFF60) || (c >= 0x20000 && c <= 0x3FFFD);
-}
-
-static bool among(uint32_t c, const uint32_t *set, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (set[i] == c)
-            return true;
-    }
-    return false;
-}
-
-static bool closing(uint32_t c)
-{
-    static const uint32_t set[] = {'!',    ',',    '.',    ':',    ';',    '?',    ')',    ']',
-                                   '%',    0x2019, 0x201D, 0x2026, 0x3001, 0x3002, 0x3009, 0x300B,
-                                   0x300D, 0x300F, 0x3011, 0x3015, 0xFF01, 0xFF05, 0xFF09, 0xFF0C,
-                                   0xFF0E, 0xFF1A, 0xFF1B, 0xFF1F, 0xFF3D, 0xFF5D, 0x30FC};
-
-    return among(c, set, sizeof set / sizeof set[0]);
-}
-
-static bool opening(uint32_t c)
-{
-    static const uint32_t set[] = {'(',    '[',    0x2018, 0x201C, 0x3008, 0x300A, 0x300C,
-                                   0x300E, 0x3010, 0x3014, 0xFF08, 0xFF3B, 0xFF5B};
-
-    return among(c, set, sizeof set / sizeof set[0]);
-}
-
-static bool break_between(uint32_t a, uint32_t b)
-{
-    if (b == ' ')
-        return false; /* the space ends the line, and the break comes after it */
-    if (a == ' ' || a == '-')
-        return true;
-    return (wide(a) || wide(b)) && !closing(b) && !opening(a);
+    return length > (size_t)(end - text) ? (size_t)(end - text) : length;
 }
 
 struct wrapping {
     const struct text_measure *measure;
     int language, size, w;
-    bool anywhere; /* last resort: break between any two characters */
+    const char *start;  /* of the text */
+    const bool *breaks; /* by byte, see breaks_unibreak.h */
+    size_t known;       /* bytes of breaks */
+    bool anywhere;      /* last resort: break between any two characters */
 };
+
+/* Whether a line may end before at. */
+static bool may_break(const struct wrapping *wrapping, const char *at)
+{
+    size_t offset = (size_t)(at - wrapping->start);
+
+    return wrapping->anywhere || offset > wrapping->known || wrapping->breaks[offset - 1];
+}
 
 static size_t trim(const char *text, size_t length)
 {
@@ -95,14 +61,12 @@ static size_t take_line(const struct wrapping *wrapping, const char *text, const
     if (width <= wrapping->w)
         return length;
     while (position < length) {
-        uint32_t here, next;
         size_t kept;
 
-        position += decode(text + position, end, &here);
+        position += character(text + position, end);
         if (position >= length)
             break;
-        decode(text + position, end, &next);
-        if (!wrapping->anywhere && !break_between(here, next))
+        if (!may_break(wrapping, text + position))
             continue;
         kept = trim(text, position);
         width = width_of(wrapping, text, kept);
@@ -138,10 +102,21 @@ static bool wrap(const struct wrapping *wrapping, const char *text, int limit, s
     return true;
 }
 
-static bool fits(const struct text_measure *measure, const struct text_fit_request *request, int size,
-                 int limit, bool anywhere, struct text_fit *fit)
+/* A request and what is found out about its text once. */
+struct fitting {
+    const struct text_measure *measure;
+    const struct text_fit_request *request;
+    size_t known;
+    bool breaks[BYTES_MOST];
+};
+
+static bool fits(const struct fitting *fitting, int w, int size, int limit, bool anywhere,
+                 struct text_fit *fit)
 {
-    struct wrapping wrapping = {measure, request->language, size, request->w, anywhere};
+    const struct text_measure *measure = fitting->measure;
+    const struct text_fit_request *request = fitting->request;
+    struct wrapping wrapping = {measure,       request->language, size,           w,
+                                request->text, fitting->breaks,   fitting->known, anywhere};
     int height = measure->line_height(measure->user, request->language, size);
     int most = request->h / (height > 0 ? height : 1);
 
@@ -157,22 +132,19 @@ static bool fits(const struct text_measure *measure, const struct text_fit_reque
 }
 
 /* Makes the lines about equally long: the narrowest box that needs no further line. */
-static void balance(const struct text_measure *measure, const struct text_fit_request *request,
-                    struct text_fit *fit)
+static void balance(const struct fitting *fitting, struct text_fit *fit)
 {
-    struct text_fit_request narrow = *request;
     int low = fit->w / 2, high = fit->w;
 
     while (high - low > fit->size / 4 + 1) {
-        struct text_fit trial;
+        struct text_fit trial = *fit;
+        int w = (low + high) / 2;
 
-        narrow.w = (low + high) / 2;
-        trial = *fit;
-        if (fits(measure, &narrow, fit->size, fit->count, false, &trial) && trial.count == fit->count) {
+        if (fits(fitting, w, fit->size, fit->count, false, &trial) && trial.count == fit->count) {
             *fit = trial;
-            high = narrow.w;
+            high = w;
         } else {
-            low = narrow.w;
+            low = w;
         }
     }
 }
@@ -183,13 +155,13 @@ static int smaller(int size)
 }
 
 /* One line of at least four fifths the size, if that is possible. */
-static bool make_single(const struct text_measure *measure, const struct text_fit_request *request,
-                        struct text_fit *fit)
+static bool make_single(const struct fitting *fitting, struct text_fit *fit)
 {
+    int smallest = fitting->request->smallest, w = fitting->request->w;
     struct text_fit single = {.tight = fit->tight};
 
-    for (int size = fit->size; size >= fit->size * 4 / 5 && size >= request->smallest; size = smaller(size)) {
-        if (fits(measure, request, size, 1, false, &single)) {
+    for (int size = fit->size; size >= fit->size * 4 / 5 && size >= smallest; size = smaller(size)) {
+        if (fits(fitting, w, size, 1, false, &single)) {
             *fit = single;
             return true;
         }
@@ -202,16 +174,20 @@ void text_fit(struct text_fit *fit, const struct text_measure *measure,
 {
     int size = request->largest > TEXT_FIT_TINY ? request->largest : TEXT_FIT_TINY;
     int lines = request->lines < TEXT_FIT_LINES ? request->lines : TEXT_FIT_LINES;
+    struct fitting fitting = {.measure = measure, .request = request, .known = strlen(request->text)};
 
+    if (fitting.known > BYTES_MOST)
+        fitting.known = BYTES_MOST;
+    breaks_unibreak_find(request->text, fitting.known, fitting.breaks);
     memset(fit, 0, sizeof *fit);
-    while (size > TEXT_FIT_TINY && !fits(measure, request, size, lines, false, fit))
+    while (size > TEXT_FIT_TINY && !fits(&fitting, request->w, size, lines, false, fit))
         size = smaller(size);
     if (size <= TEXT_FIT_TINY) { /* no such text is in a survey that somebody has looked at */
-        if (!fits(measure, request, TEXT_FIT_TINY, TEXT_FIT_LINES, true, fit))
+        if (!fits(&fitting, request->w, TEXT_FIT_TINY, TEXT_FIT_LINES, true, fit))
             fit->count = 0;
         size = TEXT_FIT_TINY;
     }
     fit->tight = size < request->smallest;
-    if (fit->count > 1 && !(request->single && make_single(measure, request, fit)))
-        balance(measure, request, fit);
+    if (fit->count > 1 && !(request->single && make_single(&fitting, fit)))
+        balance(&fitting, fit);
 }

@@ -1,5 +1,5 @@
 /*
- * Texts with SDL_ttf: measuring and rendering, each language in its own font.
+ * Texts with SDL_ttf: measuring and rendering, each language in its own font, script and direction.
  * Fonts are opened when they are first needed. The only file that knows SDL_ttf.
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -16,9 +16,12 @@
 
 struct text_sdl;
 
-/* fonts: one for each language of the survey, copied. Errors: -EIO (SDL_ttf does not start), -ENOMEM. */
-int text_sdl_open(struct text_sdl **text, const struct fonts_fc_font *fonts, size_t count,
-                  struct error *error);
+/*
+ * fonts and tags: one for each language of the survey, and may be one more for technicians; copied. What a
+ * language's font cannot write is taken from another one. Errors: -EIO (SDL_ttf does not start), -ENOMEM.
+ */
+int text_sdl_open(struct text_sdl **text, const struct fonts_fc_font *fonts, const char *const *tags,
+                  size_t count, struct error *error);
 void text_sdl_close(struct text_sdl *text); /* NULL is fine */
 
 /* Lives as long as text. A font that cannot be opened measures as a font of no width. */

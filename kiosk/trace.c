@@ -99,6 +99,25 @@ void trace_ignored(struct trace *trace, unsigned count)
         put(trace, json_pack("{s:s,s:I}", "event", "ignored", "count", (json_int_t)count));
 }
 
+void trace_mashing(struct trace *trace, unsigned count)
+{
+    if (trace)
+        put(trace, json_pack("{s:s,s:I}", "event", "mashing", "count", (json_int_t)count));
+}
+
+void trace_ticket(struct trace *trace, bool taken)
+{
+    if (trace)
+        put(trace, json_pack("{s:s,s:b}", "event", "ticket", "taken", taken));
+}
+
+void trace_frame(struct trace *trace, int64_t presented, int64_t took)
+{
+    if (trace)
+        put(trace, json_pack("{s:s,s:I,s:I}", "event", "frame", "ns", (json_int_t)presented, "took_us",
+                             (json_int_t)took / 1000));
+}
+
 void trace_screen(struct trace *trace, const struct survey *survey, const struct view *view,
                   int64_t presented)
 {
@@ -122,6 +141,29 @@ void trace_thanked(struct trace *trace, const char *visit, int records, int64_t 
                          "presented_ns", (json_int_t)presented));
 }
 
+/* Of targets without a value. */
+static const char *const target_names[] = {
+    [TARGET_NONE] = "",
+    [TARGET_MARK] = "",
+    [TARGET_OPTION] = "",
+    [TARGET_LANGUAGE] = "",
+    [TARGET_DIGIT] = "",
+    [TARGET_ITEM] = "",
+    [TARGET_SUBMIT] = "submit",
+    [TARGET_SKIP] = "skip",
+    [TARGET_BACK] = "back",
+    [TARGET_ERASE] = "erase",
+    [TARGET_AGREE] = "agree",
+    [TARGET_STAY] = "stay",
+    [TARGET_WAKE] = "wake",
+    [TARGET_CORNER] = "corner",
+    [TARGET_CLOSE] = "close",
+    [TARGET_TEXT_SIZE] = "text_size",
+    [TARGET_CONTRAST] = "contrast",
+    [TARGET_REACH] = "reach",
+    [TARGET_CANVAS] = "canvas",
+};
+
 static void name_target(const struct survey *survey, const struct view *view, struct target target, char *id,
                         size_t size)
 {
@@ -137,14 +179,15 @@ static void name_target(const struct survey *survey, const struct view *view, st
     case TARGET_LANGUAGE:
         snprintf(id, size, "language:%s", survey->languages[target.value]);
         break;
-    case TARGET_SUBMIT:
-        snprintf(id, size, "submit");
+    case TARGET_DIGIT:
+        snprintf(id, size, "digit:%d", target.value);
         break;
-    case TARGET_SKIP:
-        snprintf(id, size, "skip");
+    case TARGET_ITEM:
+        snprintf(id, size, "item:%s",
+                 (size_t)target.value < view->row_count ? view->rows[target.value].label : "");
         break;
-    case TARGET_NONE:
-        id[0] = '\0';
+    default:
+        snprintf(id, size, "%s", target_names[target.kind]);
         break;
     }
 }

@@ -33,6 +33,15 @@ void trace_tap(struct trace *trace, const struct visit_job *job, int64_t input);
 void trace_saved(struct trace *trace, const char *visit, int n, size_t count, int64_t first,
                  int64_t committed);
 
+/* {"event":"frame","ns":...,"took_us":...}: a picture of a movement was presented; took: laying out and painting */
+void trace_frame(struct trace *trace, int64_t presented, int64_t took);
+
+/* {"event":"ticket","taken":true}: a scanner typed a ticket; false: rated already, or not now */
+void trace_ticket(struct trace *trace, bool taken);
+
+/* {"event":"mashing","count":1}: times that touches came faster than anybody answers */
+void trace_mashing(struct trace *trace, unsigned count);
+
 /* {"event":"refused","visit":...,"n":1,"count":2} */
 void trace_refused(struct trace *trace, const char *visit, int n, size_t count);
 

@@ -40,6 +40,9 @@ static struct record_stamp next_stamp(struct visit *visit, const char *language)
     memcpy(stamp.visit, visit->id, sizeof stamp.visit);
     snprintf(stamp.survey, sizeof stamp.survey, "%s", visit->survey);
     snprintf(stamp.lang, sizeof stamp.lang, "%s", language);
+    memcpy(stamp.counter, visit->context.counter, sizeof stamp.counter);
+    memcpy(stamp.service, visit->context.service, sizeof stamp.service);
+    memcpy(stamp.ticket, visit->context.ticket, sizeof stamp.ticket);
     if (!job->count) {
         job->n = stamp.n;
         memcpy(job->visit, visit->id, sizeof job->visit);
@@ -66,14 +69,14 @@ int visit_answer(struct visit *visit, const char *language, const struct record_
         visit, record_make_answer(job->lines[job->count], &job->lengths[job->count], &stamp, answer, error));
 }
 
-int visit_end(struct visit *visit, const char *language, enum record_end end, int answers,
+int visit_end(struct visit *visit, const char *language, enum record_end end, int answers, unsigned flags,
               struct error *error)
 {
     struct visit_job *job = &visit->job;
     struct record_stamp stamp = next_stamp(visit, language);
 
-    return count_line(visit, record_make_end(job->lines[job->count], &job->lengths[job->count], &stamp, end,
-                                             answers, error));
+    return count_line(visit, record_make_flagged_end(job->lines[job->count], &job->lengths[job->count],
+                                                     &stamp, end, answers, flags, error));
 }
 
 int visit_seal_job(struct visit *visit, struct error *error)

@@ -28,15 +28,22 @@ struct visit_job {
     size_t lengths[VISIT_JOB_LINES];
 };
 
+/* Where a visit takes place and what it is about; each empty where not known. */
+struct visit_context {
+    char counter[RECORD_NAME_MAX], service[RECORD_NAME_MAX];
+    char ticket[RECORD_TICKET_MAX];
+};
+
 struct visit {
     const struct clock *clock; /* borrowed */
     const char *survey;        /* version as records carry it; borrowed */
-    char id[ID_TEXT];          /* empty until the first record */
-    int records;               /* made so far */
-    uint64_t ticket;           /* last one given, over all visits */
-    uint64_t first;            /* ticket of this visit's first job */
-    uint64_t unsaved;          /* bit i: ticket first + i is not durable yet */
-    struct visit_job job;      /* being made */
+    struct visit_context context;
+    char id[ID_TEXT];     /* empty until the first record */
+    int records;          /* made so far */
+    uint64_t ticket;      /* last one given, over all visits */
+    uint64_t first;       /* ticket of this visit's first job */
+    uint64_t unsaved;     /* bit i: ticket first + i is not durable yet */
+    struct visit_job job; /* being made */
 };
 
 void visit_init(struct visit *visit, const struct clock *clock, const char *survey);
@@ -50,7 +57,7 @@ void visit_begin_job(struct visit *visit);
 /* Add a line to the job. Errors as record_make_answer() and record_make_end(). */
 int visit_answer(struct visit *visit, const char *language, const struct record_answer *answer,
                  struct error *error);
-int visit_end(struct visit *visit, const char *language, enum record_end end, int answers,
+int visit_end(struct visit *visit, const char *language, enum record_end end, int answers, unsigned flags,
               struct error *error);
 
 /* Gives the job its ticket, if it has lines. -E2BIG: the visit has VISIT_JOBS jobs already. */

@@ -12,6 +12,8 @@
 #include <time.h>
 
 #define MOUSE_FINGER INT64_MIN
+#define DPI_LEAST 50 /* displays that say less or more do not know */
+#define DPI_MOST 800
 
 struct window_sdl {
     SDL_Window *handle;
@@ -20,16 +22,17 @@ struct window_sdl {
 };
 
 /* Everything that may wake us without meaning anything here. */
-static void ignore_events(void)
+static void ignore_events(bool keys)
 {
     static const Uint32 ignored[] = {
-        SDL_KEYDOWN,         SDL_KEYUP,        SDL_TEXTEDITING,   SDL_TEXTINPUT,    SDL_KEYMAPCHANGED,
-        SDL_MOUSEWHEEL,      SDL_DROPFILE,     SDL_DROPTEXT,      SDL_DROPBEGIN,    SDL_DROPCOMPLETE,
-        SDL_CLIPBOARDUPDATE, SDL_MULTIGESTURE, SDL_DOLLARGESTURE, SDL_DOLLARRECORD, SDL_SYSWMEVENT,
+        SDL_KEYUP,        SDL_TEXTEDITING,   SDL_TEXTINPUT,    SDL_KEYMAPCHANGED, SDL_MOUSEWHEEL,
+        SDL_DROPFILE,     SDL_DROPTEXT,      SDL_DROPBEGIN,    SDL_DROPCOMPLETE,  SDL_CLIPBOARDUPDATE,
+        SDL_MULTIGESTURE, SDL_DOLLARGESTURE, SDL_DOLLARRECORD, SDL_SYSWMEVENT,
     };
 
     for (size_t i = 0; i < SDL_arraysize(ignored); i++)
         SDL_EventState(ignored[i], SDL_IGNORE);
+    SDL_EventState(SDL_KEYDOWN, keys ? SDL_ENABLE : SDL_IGNORE);
     SDL_StopTextInput();
 }
 
@@ -76,7 +79,7 @@ int window_sdl_open(struct window_sdl **window, const struct window_sdl_options 
     /* Only X11 lends its own framebuffer; elsewhere SDL must be free to bring one. */
     if (strcmp(SDL_GetCurrentVideoDriver(), "x11") != 0)
         SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "1");
-    ignore_events();
+    ignore_events(options->keys);
     made->whole_screen = whole;
     made->posted = SDL_RegisterEvents(1);
     made->handle = SDL_CreateWindow(options->title, whole ? bounds.x : place, whole ? bounds.y : place,
@@ -86,8 +89,11 @@ int window_sdl_open(struct window_sdl **window, const struct window_sdl_options 
         window_sdl_close(made);
         return -EIO;
     }
-    if (whole)
+    if (whole) {
         SDL_ShowCursor(SDL_DISABLE);
+        SDL_SetWindowKeyboardGrab(made->handle, SDL_TRUE); /* window managers' own keys do nothing */
+        SDL_SetWindowInputFocus(made->handle);
+    }
     *window = made;
     return 0;
 }
@@ -110,6 +116,16 @@ SDL_Window *window_sdl_handle(struct window_sdl *window)
 void window_sdl_size(struct window_sdl *window, int *w, int *h)
 {
     SDL_GetWindowSize(window->handle, w, h);
+}
+
+int window_sdl_dpi(struct window_sdl *window)
+{
+    int display = SDL_GetWindowDisplayIndex(window->handle);
+    float dpi = 0;
+
+    if (display < 0 || SDL_GetDisplayDPI(display, NULL, &dpi, NULL) < 0)
+        return 0;
+    return dpi >= DPI_LEAST && dpi <= DPI_MOST ? (int)(dpi + 0.5f) : 0;
 }
 
 /* --- events --- */
@@ -161,6 +177,49 @@ static void take_finger(struct window_sdl *window, const SDL_TouchFingerEvent *f
     event->y = (int)(finger->y * (float)h);
 }
 
+/* A printable character of the main block; keyboards are taken for English ones, as scanners take them. */
+static int character(const SDL_Keysym *key)
+{
+    bool upper = ((key->mod & KMOD_SHIFT) != 0) != ((key->mod & KMOD_CAPS) != 0);
+
+    if (key->mod & (KMOD_CTRL | KMOD_ALT | KMOD_GUI))
+        return 0;
+    if (key->sym >= 'a' && key->sym <= 'z')
+        return upper ? key->sym - 'a' + 'A' : key->sym;
+    if ((key->sym >= '0' && key->sym <= '9') || key->sym == '-')
+        return key->mod & KMOD_SHIFT ? '?' : key->sym; /* a sign that no ticket has */
+    return key->sym > ' ' && key->sym < 127 ? key->sym : 0;
+}
+
+static void take_key(const SDL_KeyboardEvent *key, struct window_sdl_event *event)
+{
+    SDL_Keycode sym = key->keysym.sym;
+
+    if (key->repeat)
+        return;
+    event->type = WINDOW_SDL_KEY;
+    event->key = KEYS_OTHER;
+    if (sym == SDLK_UP)
+        event->key = KEYS_UP;
+    else if (sym == SDLK_DOWN)
+        event->key = KEYS_DOWN;
+    else if (sym == SDLK_LEFT)
+        event->key = KEYS_LEFT;
+    else if (sym == SDLK_RIGHT)
+        event->key = KEYS_RIGHT;
+    else if (sym == SDLK_RETURN)
+        event->key = KEYS_ENTER;
+    else if (sym == SDLK_KP_ENTER)
+        event->key = KEYS_PAD_ENTER;
+    else if (sym >= SDLK_KP_1 && sym <= SDLK_KP_0) { /* 1 to 9, then 0 */
+        event->key = KEYS_PAD_DIGIT;
+        event->value = (int)(sym - SDLK_KP_1 + 1) % 10;
+    } else if (character(&key->keysym)) {
+        event->key = KEYS_CHARACTER;
+        event->value = character(&key->keysym);
+    }
+}
+
 static void take_window_event(const SDL_WindowEvent *window, struct window_sdl_event *event)
 {
     switch (window->event) {
@@ -200,6 +259,9 @@ static void translate(struct window_sdl *window, const SDL_Event *sdl, struct wi
     case SDL_FINGERUP:
     case SDL_FINGERMOTION:
         take_finger(window, &sdl->tfinger, event);
+        break;
+    case SDL_KEYDOWN:
+        take_key(&sdl->key, event);
         break;
     case SDL_DISPLAYEVENT:
         follow_display(window);

@@ -247,10 +247,12 @@ static void every_walk_ends(void **state)
     struct interview interview;
     interview_start(&interview, survey, RECORD_ABANDONED);
     uint32_t seed = 12345;
+    static const enum interview_event_type forward[] = {INTERVIEW_MARK, INTERVIEW_OPTIONS, INTERVIEW_SKIP,
+                                                        INTERVIEW_TIMEOUT, INTERVIEW_LEAVE};
     int in_visit = 0;
     for (int i = 0; i < 200000; i++) {
         seed = seed * 1664525 + 1013904223;
-        struct interview_event event = {.type = (enum interview_event_type)((seed >> 8) % 5),
+        struct interview_event event = {.type = forward[(seed >> 8) % 5],
                                         .mark = (int)((seed >> 16) % 14) - 1,
                                         .options = (seed >> 20) % 6};
         struct interview_step step = interview_next(&interview, &event);

@@ -105,6 +105,70 @@ static void empty_rectangles_are_not_drawn(void **state)
     assert_int_equal(a.count, 0);
 }
 
+static void mirror_turns_places_and_targets(void **state)
+{
+    (void)state;
+    drawlist_clear(&a, 800, 480);
+    drawlist_fill(&a, (struct draw_rect){0, 0, 800, 480}, 0xFFFFFF);
+    drawlist_icon(&a, (struct draw_rect){10, 20, 30, 40}, "tick", 255);
+    drawlist_line(&a, 100, 100, 200, 150, 3, 0);
+    drawlist_target(&a, (struct draw_rect){10, 20, 30, 40}, (struct target){TARGET_BACK, 0});
+    b = a;
+    drawlist_mirror(&b);
+    assert_int_equal(b.commands[0].rect.x, 0);
+    assert_int_equal(b.commands[1].rect.x, 760);
+    assert_int_equal(b.targets[0].rect.x, 760);
+    assert_true(b.commands[2].rising && !a.commands[2].rising);
+    drawlist_mirror(&b);
+    area_is(drawlist_difference(&a, &b), 0, 0, 0, 0);
+    assert_true(drawlist_same_targets(&a, &b));
+}
+
+static void shift_moves_all_but_what_fills_the_screen(void **state)
+{
+    (void)state;
+    drawlist_clear(&a, 800, 480);
+    drawlist_fill(&a, (struct draw_rect){0, 0, 800, 480}, 0xFFFFFF);
+    drawlist_icon(&a, (struct draw_rect){10, 20, 30, 40}, "tick", 255);
+    drawlist_target(&a, (struct draw_rect){10, 20, 30, 40}, (struct target){TARGET_BACK, 0});
+    drawlist_target(&a, (struct draw_rect){0, 0, 800, 480}, (struct target){TARGET_WAKE, 0});
+    drawlist_shift(&a, -3, 5);
+    assert_int_equal(a.commands[0].rect.x, 0);
+    assert_int_equal(a.commands[1].rect.x, 7);
+    assert_int_equal(a.commands[1].rect.y, 25);
+    assert_int_equal(a.targets[0].rect.x, 7);
+    assert_int_equal(a.targets[1].rect.x, 0);
+}
+
+static void copy_keeps_text_and_multiplies_alpha(void **state)
+{
+    (void)state;
+    drawlist_clear(&a, 800, 480);
+    drawlist_text(&a, (struct draw_rect){20, 20, 50, 30}, 1, 20, 0x123456, 128, "Good", 4);
+    drawlist_clear(&b, 800, 480);
+    drawlist_copy(&b, &a, &a.commands[0], 7, 128);
+    assert_string_equal(drawlist_string(&b, &b.commands[0]), "Good");
+    assert_int_equal(b.commands[0].alpha, 64);
+    assert_int_equal(b.commands[0].rect.y, 27);
+    assert_int_equal(b.commands[0].language, 1);
+    drawlist_copy(&b, &a, &a.commands[0], 0, 255);
+    assert_true(drawlist_same_command(&a, &a.commands[0], &b, &b.commands[1]));
+    assert_false(drawlist_same_command(&a, &a.commands[0], &b, &b.commands[0]));
+}
+
+static void line_lies_within_its_rectangle(void **state)
+{
+    (void)state;
+    drawlist_clear(&a, 800, 480);
+    drawlist_line(&a, 100, 150, 200, 100, 3, 0);
+    area_is(a.commands[0].rect, 97, 97, 107, 57);
+    assert_true(a.commands[0].rising);
+    drawlist_line(&a, 200, 100, 100, 150, 3, 0); /* the same backwards */
+    assert_true(drawlist_same_command(&a, &a.commands[0], &a, &a.commands[1]));
+    drawlist_line(&a, 50, 50, 50, 50, 3, 0); /* a dot */
+    area_is(a.commands[2].rect, 47, 47, 7, 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +177,10 @@ int main(void)
         cmocka_unit_test(hit_finds_the_target_under_a_point),
         cmocka_unit_test(full_list_leaves_out_and_says_so),
         cmocka_unit_test(empty_rectangles_are_not_drawn),
+        cmocka_unit_test(mirror_turns_places_and_targets),
+        cmocka_unit_test(shift_moves_all_but_what_fills_the_screen),
+        cmocka_unit_test(copy_keeps_text_and_multiplies_alpha),
+        cmocka_unit_test(line_lies_within_its_rectangle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,41 +4,61 @@
  */
 #include "kiosk/layout.h"
 
-#include "kiosk/fonts_fc.h"
+#include "kiosk/looks.h"
+#include "kiosk/render_scenes.h"
 #include "kiosk/samples.h"
-#include "kiosk/text_sdl.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static const int sizes[][2] = {{800, 480},  {1024, 768}, {1280, 800},  {1920, 1080}, {480, 800},
+#define SURVEY "assets/surveys/branch-languages.json"
+#define NOTICES "tests/screens/notices.json"
+#define PRIMARY_PX 76 /* 20 mm at 96 dpi */
+#define CONTROL_PX 34 /* 9 mm at 96 dpi */
+
+static const int sizes[][2] = {{800, 480},  {1024, 768}, {1280, 800},  {1920, 1080}, {600, 1024},
                                {768, 1024}, {800, 1280}, {1080, 1920}, {3840, 2160}, {2160, 3840}};
 
 static struct survey *survey;
-static struct text_sdl *text;
-static struct text_measure real;
+static struct notices *notices;
+static struct looks looks;
+static struct render_scenes_item scenes[RENDER_SCENES_MAX];
+static struct drawlist list;
 
 static int open_all(void **state)
 {
-    struct fonts_fc_font fonts[SURVEY_LANGUAGES_MAX];
     struct error error = {0};
 
     (void)state;
-    survey = sample_load();
-    if (fonts_fc_find(survey->languages, survey->language_count, fonts, &error) < 0 ||
-        text_sdl_open(&text, fonts, survey->language_count, &error) < 0)
+    if (survey_load(&survey, SURVEY, &error) < 0 || notices_load(&notices, NOTICES, survey, &error) < 0)
         fail_msg("%s", error.text);
-    real = text_sdl_measure(text);
+    if (looks_open(&looks, &(struct looks_options){survey, "assets/themes", "light"}, &error) < 0)
+        fail_msg("%s", error.text);
+    assert_int_equal(looks.problem_count, 0);
     return 0;
 }
 
 static int close_all(void **state)
 {
     (void)state;
-    text_sdl_close(text);
+    looks_close(&looks);
+    notices_free(notices);
     survey_free(survey);
     return 0;
+}
+
+static void lay_out(struct drawlist *out, const struct view *view, const struct text_measure *measure, int w,
+                    int h)
+{
+    struct layout layout = looks_layout(&looks);
+
+    layout.survey = survey;
+    layout.notices = notices;
+    layout.view = view;
+    layout.measure = measure;
+    layout.w = w;
+    layout.h = h;
+    layout_screen(&layout, out);
 }
 
 /* --- what holds for every frame --- */
@@ -54,121 +74,168 @@ static bool overlap(struct draw_rect a, struct draw_rect b)
     return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 }
 
-static void complain(const struct drawlist *list, const struct view *view, const char *what)
+static bool whole(struct draw_rect rect)
 {
-    drawlist_dump(list, stderr);
-    fail_msg("%s, question %d, language %s: %s", view_screen_name(view->screen), view->question,
-             survey->languages[view->language], what);
+    return rect.w == list.w && rect.h == list.h;
 }
 
-static void check_text(const struct drawlist *list, const struct view *view, size_t at)
+static void complain(const struct render_scenes_item *scene, const char *what, struct draw_rect rect)
 {
-    const struct draw_command *command = &list->commands[at];
+    drawlist_dump(&list, stderr);
+    fail_msg("%s, language %s, %dx%d: %s (%d,%d %dx%d)", scene->name, survey->languages[scene->view.language],
+             list.w, list.h, what, rect.x, rect.y, rect.w, rect.h);
+}
 
-    for (size_t i = 0; i < list->target_count; i++) {
-        if (overlap(command->rect, list->targets[i].rect) && !inside(command->rect, list->targets[i].rect))
-            complain(list, view, "text sticks out of its button");
+/* What lies under a veil is only a backdrop. */
+static size_t first_in_front(void)
+{
+    size_t first = 0;
+
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.commands[i].kind == DRAW_FILL && whole(list.commands[i].rect))
+            first = i;
     }
-    for (size_t i = at + 1; i < list->count; i++) {
-        if (list->commands[i].kind == DRAW_TEXT && overlap(command->rect, list->commands[i].rect))
-            complain(list, view, "texts overlap");
-        if (list->commands[i].kind == DRAW_ICON && overlap(command->rect, list->commands[i].rect))
-            complain(list, view, "an icon lies on text");
+    return first;
+}
+
+static void check_text(const struct render_scenes_item *scene, size_t at)
+{
+    struct draw_rect rect = list.commands[at].rect;
+
+    for (size_t i = 0; i < list.target_count; i++) {
+        if (list.targets[i].target.kind != TARGET_CORNER && !whole(list.targets[i].rect) &&
+            overlap(rect, list.targets[i].rect) && !inside(rect, list.targets[i].rect))
+            complain(scene, "text sticks out of its button", rect);
+    }
+    for (size_t i = at + 1; i < list.count; i++) {
+        if (list.commands[i].kind == DRAW_TEXT && overlap(rect, list.commands[i].rect))
+            complain(scene, "texts overlap", rect);
+        if (list.commands[i].kind == DRAW_ICON && overlap(rect, list.commands[i].rect))
+            complain(scene, "an icon lies on text", rect);
     }
 }
 
-static void check_targets(const struct drawlist *list, const struct view *view)
+/* Nothing that was drawn later may hide it. */
+static void check_hidden(const struct render_scenes_item *scene, size_t at)
 {
-    struct draw_rect screen = {0, 0, list->w, list->h};
-    int least = (list->w < list->h ? list->w : list->h) * 80 / 1000;
+    struct draw_rect rect = list.commands[at].rect;
 
-    for (size_t i = 0; i < list->target_count; i++) {
-        struct draw_rect rect = list->targets[i].rect;
+    for (size_t i = at + 1; i < list.count; i++) {
+        if ((list.commands[i].kind == DRAW_ROUNDED || list.commands[i].kind == DRAW_FILL) &&
+            overlap(rect, list.commands[i].rect))
+            complain(scene, "something lies over text", rect);
+    }
+}
 
-        if (!inside(rect, screen))
-            complain(list, view, "a target sticks out of the screen");
-        if (rect.w < least || rect.h < least)
-            complain(list, view, "a target is too small");
-        for (size_t j = i + 1; j < list->target_count; j++) {
-            if (overlap(rect, list->targets[j].rect))
-                complain(list, view, "targets overlap");
+static bool primary(enum target_kind kind)
+{
+    return kind == TARGET_MARK || kind == TARGET_OPTION || kind == TARGET_DIGIT || kind == TARGET_SUBMIT ||
+           kind == TARGET_SKIP || kind == TARGET_STAY || kind == TARGET_AGREE;
+}
+
+static void check_targets(const struct render_scenes_item *scene)
+{
+    struct draw_rect screen = {0, 0, list.w, list.h};
+    int shorter = list.w < list.h ? list.w : list.h;
+
+    for (size_t i = 0; i < list.target_count; i++) {
+        const struct draw_target *target = &list.targets[i];
+        int wanted = primary(target->target.kind) && shorter >= 700 ? PRIMARY_PX
+                     : primary(target->target.kind)                 ? PRIMARY_PX * 2 / 3
+                                                                    : CONTROL_PX;
+
+        if (!inside(target->rect, screen))
+            complain(scene, "a target sticks out of the screen", target->rect);
+        if (target->rect.w < wanted || target->rect.h < wanted || target->rect.h < shorter * 80 / 1000)
+            complain(scene, "a target is too small", target->rect);
+        for (size_t j = i + 1; j < list.target_count; j++) {
+            if (overlap(target->rect, list.targets[j].rect) && !whole(list.targets[j].rect))
+                complain(scene, "targets overlap", target->rect);
         }
     }
 }
 
-static void check_frame(const struct drawlist *list, const struct view *view)
+static void check_frame(const struct render_scenes_item *scene)
 {
-    struct draw_rect screen = {0, 0, list->w, list->h};
+    struct draw_rect screen = {0, 0, list.w, list.h};
 
-    if (list->full)
-        complain(list, view, "does not fit into a list");
-    if (list->tight)
-        complain(list, view, "text is too small");
-    for (size_t i = 0; i < list->count; i++) {
-        if (!inside(list->commands[i].rect, screen))
-            complain(list, view, "something sticks out of the screen");
-        if (list->commands[i].kind == DRAW_TEXT)
-            check_text(list, view, i);
+    if (list.full)
+        complain(scene, "does not fit into a list", screen);
+    if (list.tight)
+        complain(scene, "text is too small", screen);
+    for (size_t i = first_in_front(); i < list.count; i++) {
+        if (!inside(list.commands[i].rect, screen))
+            complain(scene, "something sticks out of the screen", list.commands[i].rect);
+        if (list.commands[i].kind == DRAW_TEXT && scene->view.screen != VIEW_TOUCH_TEST) {
+            check_text(scene, i);
+            check_hidden(scene, i);
+        }
     }
-    check_targets(list, view);
+    check_targets(scene);
 }
 
-static size_t targets_of(const struct drawlist *list, enum target_kind kind)
+static size_t targets_of(enum target_kind kind)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < list->target_count; i++)
-        count += list->targets[i].target.kind == kind;
+    for (size_t i = 0; i < list.target_count; i++)
+        count += list.targets[i].target.kind == kind;
     return count;
 }
 
 /* --- every screen, language and size --- */
 
-static void lay_out(struct drawlist *list, const struct view *view, const struct text_measure *measure, int w,
-                    int h)
+static void check_question(const struct render_scenes_item *scene)
 {
-    struct layout layout = {survey, view, &theme_light, measure, w, h};
+    const struct view *view = &scene->view;
+    const struct survey_question *question = &survey->questions[view->question];
+    bool callback = question->kind == SURVEY_CALLBACK;
+    size_t marks = question->kind == SURVEY_FACES ? (size_t)question->scale
+                   : question->kind == SURVEY_NPS ? 11
+                                                  : 0;
 
-    layout_screen(&layout, list);
+    assert_int_equal(targets_of(TARGET_MARK), marks);
+    assert_int_equal(targets_of(TARGET_OPTION), question->kind == SURVEY_CHOICE ? question->option_count : 0);
+    assert_int_equal(targets_of(TARGET_SUBMIT), view->chosen || view->ready ? 1 : 0);
+    assert_int_equal(targets_of(TARGET_SKIP), question->optional && !view->chosen ? 1 : 0);
+    assert_int_equal(targets_of(TARGET_DIGIT), callback ? 10 : 0);
+    assert_int_equal(targets_of(TARGET_AGREE), callback ? 1 : 0);
+    assert_int_equal(targets_of(TARGET_BACK), view->back ? 1 : 0);
+    assert_true(targets_of(TARGET_LANGUAGE) >= 1);
+    assert_int_equal(targets_of(TARGET_TEXT_SIZE), 1);
+    assert_int_equal(targets_of(TARGET_CONTRAST), 1);
+    assert_int_equal(targets_of(TARGET_REACH), list.h > list.w ? 1 : 0);
 }
 
-static void check_views(const struct text_measure *measure, int w, int h, int language)
+static void check_scene(const struct render_scenes_item *scene)
 {
-    static struct drawlist list;
-    const struct view views[] = {
-        {VIEW_QUESTION, 0, language, {TARGET_NONE, 0}, 0},
-        {VIEW_QUESTION, 0, language, {TARGET_MARK, 4}, 0},
-        {VIEW_PENDING, 0, language, {TARGET_MARK, 5}, 0},
-        {VIEW_QUESTION, 1, language, {TARGET_NONE, 0}, 0},
-        {VIEW_QUESTION, 1, language, {TARGET_OPTION, 2}, 0x12},
-        {VIEW_PENDING, 1, language, {TARGET_SUBMIT, 0}, 0x3F},
-        {VIEW_QUESTION, 2, language, {TARGET_NONE, 0}, 0},
-        {VIEW_THANKS, 0, language, {TARGET_NONE, 0}, 0},
-        {VIEW_SORRY, 0, language, {TARGET_NONE, 0}, 0},
-    };
+    enum view_screen screen = scene->view.screen;
+    bool service = screen == VIEW_PIN || screen == VIEW_SERVICE || screen == VIEW_TOUCH_TEST;
 
-    for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
-        lay_out(&list, &views[i], measure, w, h);
-        check_frame(&list, &views[i]);
-        if (views[i].screen != VIEW_QUESTION) {
-            assert_int_equal(list.target_count, 0);
-            continue;
-        }
-        assert_int_equal(targets_of(&list, TARGET_LANGUAGE), survey->language_count - 1);
-        assert_int_equal(targets_of(&list, TARGET_MARK), views[i].question == 0   ? 5
-                                                         : views[i].question == 2 ? 11
-                                                                                  : 0);
-        assert_int_equal(targets_of(&list, TARGET_OPTION), views[i].question == 1 ? 6 : 0);
-        assert_int_equal(targets_of(&list, TARGET_SUBMIT), views[i].chosen ? 1 : 0);
-        assert_int_equal(targets_of(&list, TARGET_SKIP), views[i].question == 1 && !views[i].chosen ? 1 : 0);
-    }
+    check_frame(scene);
+    if (screen == VIEW_QUESTION)
+        check_question(scene);
+    assert_int_equal(targets_of(TARGET_CORNER), service ? 0 : 1);
+    if (screen == VIEW_STILL_THERE || screen == VIEW_NOTICE || screen == VIEW_CLOSED)
+        assert_true(targets_of(TARGET_LANGUAGE) >= 1);
+    assert_int_equal(targets_of(TARGET_CLOSE), service ? 1 : 0);
+    assert_int_equal(targets_of(TARGET_STAY), screen == VIEW_STILL_THERE ? 1 : 0);
+    assert_int_equal(targets_of(TARGET_WAKE), screen == VIEW_NOTICE || screen == VIEW_CLOSED ? 1 : 0);
+    assert_int_equal(targets_of(TARGET_ITEM), screen == VIEW_SERVICE ? 4 : 0);
 }
 
 static void check_all(const struct text_measure *measure)
 {
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        for (size_t language = 0; language < survey->language_count; language++)
-            check_views(measure, sizes[i][0], sizes[i][1], (int)language);
+    for (size_t language = 0; language < survey->language_count; language++) {
+        size_t count = render_scenes(scenes, survey, notices, (int)language);
+
+        assert_true(count > 40);
+        for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++) {
+            for (size_t i = 0; i < count; i++) {
+                lay_out(&list, &scenes[i].view, measure, sizes[size][0], sizes[size][1]);
+                check_scene(&scenes[i]);
+            }
+        }
     }
 }
 
@@ -181,118 +248,215 @@ static void every_screen_fits_by_ruler(void **state)
 static void every_screen_fits_with_real_fonts(void **state)
 {
     (void)state;
-    check_all(&real);
+    check_all(&looks.measure);
+}
+
+static void shifting_keeps_everything_on_the_screen(void **state)
+{
+    size_t count = render_scenes(scenes, survey, notices, 1);
+
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        for (int corner = 0; corner < 4; corner++) {
+            scenes[i].view.shift_x = corner & 1 ? VIEW_MARGIN_SHIFT : -VIEW_MARGIN_SHIFT;
+            scenes[i].view.shift_y = corner & 2 ? VIEW_MARGIN_SHIFT : -VIEW_MARGIN_SHIFT;
+            lay_out(&list, &scenes[i].view, &sample_measure, 1280, 800);
+            if (scenes[i].view.screen != VIEW_TOUCH_TEST)
+                check_frame(&scenes[i]);
+        }
+    }
 }
 
 /* --- looks --- */
 
+static const struct draw_target *target_of(enum target_kind kind, int value)
+{
+    for (size_t i = 0; i < list.target_count; i++) {
+        if (target_equal(list.targets[i].target, (struct target){kind, value}))
+            return &list.targets[i];
+    }
+    fail_msg("target %d:%d is not there", (int)kind, value);
+    return NULL;
+}
+
 static void pressing_changes_the_button_and_nothing_else(void **state)
 {
-    static struct drawlist before, after;
+    static struct drawlist before;
     struct view view = {.screen = VIEW_QUESTION};
     struct draw_rect changed;
 
     (void)state;
     lay_out(&before, &view, &sample_measure, 1280, 800);
     view.pressed = (struct target){TARGET_MARK, 2};
-    lay_out(&after, &view, &sample_measure, 1280, 800);
-    changed = drawlist_difference(&before, &after);
+    lay_out(&list, &view, &sample_measure, 1280, 800);
+    changed = drawlist_difference(&before, &list);
     assert_true(changed.w > 0 && changed.h > 0);
-    for (size_t i = 0; i < after.target_count; i++) {
-        if (target_equal(after.targets[i].target, view.pressed))
-            assert_true(inside(changed, after.targets[i].rect));
-    }
-    assert_true(drawlist_same_targets(&before, &after));
+    assert_true(inside(changed, target_of(TARGET_MARK, 2)->rect));
+    assert_true(drawlist_same_targets(&before, &list));
 }
 
-static void faces_stand_in_a_row_where_the_screen_is_wide(void **state)
+static void focus_rings_its_target_and_nothing_else(void **state)
 {
-    static struct drawlist list;
+    static struct drawlist before;
     struct view view = {.screen = VIEW_QUESTION};
-    int y = -1, x = -1;
+    struct draw_rect rect;
+
+    (void)state;
+    lay_out(&before, &view, &sample_measure, 1280, 800);
+    view.focus = (struct target){TARGET_MARK, 5};
+    lay_out(&list, &view, &sample_measure, 1280, 800);
+    assert_int_equal(list.count, before.count + 2);
+    rect = target_of(TARGET_MARK, 5)->rect;
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.commands[i].colour == looks.theme.focus && list.commands[i].kind == DRAW_ROUNDED) {
+            assert_true(inside(rect, list.commands[i].rect));
+            assert_false(overlap(list.commands[i].rect, target_of(TARGET_MARK, 4)->rect));
+            return;
+        }
+    }
+    fail_msg("no ring");
+}
+
+static void faces_run_from_worst_to_best_in_reading_direction(void **state)
+{
+    struct view view = {.screen = VIEW_QUESTION};
+
+    (void)state;
+    for (size_t language = 0; language < survey->language_count; language++) {
+        bool rtl = !strcmp(survey->languages[language], "ar");
+
+        view.language = (int)language;
+        lay_out(&list, &view, &sample_measure, 1280, 800);
+        for (int mark = 2; mark <= 5; mark++) {
+            struct draw_rect worse = target_of(TARGET_MARK, mark - 1)->rect;
+            struct draw_rect better = target_of(TARGET_MARK, mark)->rect;
+
+            assert_int_equal(worse.y, better.y);
+            assert_true(rtl ? better.x < worse.x : better.x > worse.x);
+        }
+    }
+}
+
+static void digits_stand_as_on_a_telephone_in_every_language(void **state)
+{
+    struct view view = {.screen = VIEW_QUESTION, .question = (int)survey->question_count - 1};
+
+    (void)state;
+    for (size_t language = 0; language < survey->language_count; language++) {
+        view.language = (int)language;
+        lay_out(&list, &view, &sample_measure, 1280, 800);
+        assert_true(target_of(TARGET_DIGIT, 1)->rect.x < target_of(TARGET_DIGIT, 3)->rect.x);
+        assert_true(target_of(TARGET_DIGIT, 1)->rect.y < target_of(TARGET_DIGIT, 7)->rect.y);
+        assert_int_equal(target_of(TARGET_DIGIT, 0)->rect.x, target_of(TARGET_DIGIT, 8)->rect.x);
+    }
+}
+
+static void reach_brings_every_control_into_the_lower_half(void **state)
+{
+    struct view view = {.screen = VIEW_QUESTION, .reach = true};
+
+    (void)state;
+    for (size_t question = 0; question + 1 < survey->question_count; question++) {
+        view.question = (int)question;
+        view.back = question > 0;
+        lay_out(&list, &view, &sample_measure, 1080, 1920);
+        for (size_t i = 0; i < list.target_count; i++)
+            assert_true(list.targets[i].rect.y >= 1920 / 2);
+    }
+}
+
+static int largest_text(void)
+{
+    int size = 0;
+
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.commands[i].kind == DRAW_TEXT && list.commands[i].size > size)
+            size = list.commands[i].size;
+    }
+    return size;
+}
+
+static void large_text_is_larger(void **state)
+{
+    struct view view = {.screen = VIEW_QUESTION, .language = 1};
+    int usual;
 
     (void)state;
     lay_out(&list, &view, &sample_measure, 1280, 800);
-    for (size_t i = 0; i < list.target_count; i++) {
-        if (list.targets[i].target.kind != TARGET_MARK)
-            continue;
-        assert_true(y < 0 || list.targets[i].rect.y == y);
-        assert_true(list.targets[i].rect.x > x); /* from worst to best */
-        y = list.targets[i].rect.y;
-        x = list.targets[i].rect.x;
-    }
+    usual = largest_text();
+    view.large = true;
+    lay_out(&list, &view, &sample_measure, 1280, 800);
+    assert_true(largest_text() > usual);
 }
 
-static void every_face_has_its_own_icon(void **state)
+static void contrast_switch_brings_its_theme(void **state)
 {
-    static struct drawlist list;
+    struct view view = {.screen = VIEW_QUESTION, .contrast = true};
+
+    (void)state;
+    lay_out(&list, &view, &sample_measure, 1280, 800);
+    assert_int_equal(list.commands[0].colour, looks.contrast.background);
+}
+
+static unsigned faces_shown(int scale)
+{
     struct view view = {.screen = VIEW_QUESTION};
+    int before = survey->questions[0].scale;
     unsigned seen = 0;
 
-    (void)state;
+    survey->questions[0].scale = scale;
     lay_out(&list, &view, &sample_measure, 1280, 800);
+    survey->questions[0].scale = before;
     for (size_t i = 0; i < list.count; i++) {
         const char *name = drawlist_string(&list, &list.commands[i]);
 
         if (list.commands[i].kind == DRAW_ICON && !strncmp(name, "face-", 5))
             seen |= 1u << (name[5] - '0');
     }
-    assert_int_equal(seen, 0x3E);
+    return seen;
 }
 
-static void four_faces_leave_out_the_middle_one(void **state)
+static void every_face_has_its_own_icon_and_four_leave_out_the_middle(void **state)
 {
-    static struct drawlist list;
-    struct view view = {.screen = VIEW_QUESTION};
-    unsigned seen = 0;
+    (void)state;
+    assert_int_equal(faces_shown(5), 0x3E);
+    assert_int_equal(faces_shown(4), 0x36);
+}
+
+static void countdown_repaints_nothing_but_its_bar(void **state)
+{
+    static struct drawlist before;
+    struct view view = {.screen = VIEW_STILL_THERE, .remaining = 700};
+    struct draw_rect changed;
 
     (void)state;
-    survey->questions[0].scale = 4;
+    lay_out(&before, &view, &sample_measure, 1280, 800);
+    view.remaining = 650;
     lay_out(&list, &view, &sample_measure, 1280, 800);
-    survey->questions[0].scale = 5;
-    for (size_t i = 0; i < list.count; i++) {
-        const char *name = drawlist_string(&list, &list.commands[i]);
-
-        if (list.commands[i].kind == DRAW_ICON && !strncmp(name, "face-", 5))
-            seen |= 1u << (name[5] - '0');
-    }
-    assert_int_equal(seen, 0x36);
-    assert_int_equal(targets_of(&list, TARGET_MARK), 4);
+    changed = drawlist_difference(&before, &list);
+    assert_true(changed.w > 0 && changed.h > 0 && changed.h < 800 / 20);
 }
 
-/* --- contrast, WCAG 2.2 --- */
-
-static double channel(uint32_t colour, int shift)
+static void check_mark_is_drawn_by_and_by(void **state)
 {
-    double value = (double)(colour >> shift & 0xFF) / 255;
-
-    return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4);
-}
-
-static double luminance(uint32_t colour)
-{
-    return 0.2126 * channel(colour, 16) + 0.7152 * channel(colour, 8) + 0.0722 * channel(colour, 0);
-}
-
-static double contrast(uint32_t a, uint32_t b)
-{
-    double la = luminance(a), lb = luminance(b);
-
-    return la > lb ? (la + 0.05) / (lb + 0.05) : (lb + 0.05) / (la + 0.05);
-}
-
-static void text_stands_out(void **state)
-{
-    const struct theme *theme = &theme_light;
-    const uint32_t pairs[][2] = {
-        {theme->text, theme->background}, {theme->text, theme->card},          {theme->text, theme->pressed},
-        {theme->quiet, theme->card},      {theme->quiet, theme->background},   {theme->accent, theme->card},
-        {theme->accent, theme->pressed},  {theme->accent_text, theme->accent},
-    };
+    struct view view = {.screen = VIEW_THANKS};
+    struct layout layout = looks_layout(&looks);
 
     (void)state;
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-        assert_true(contrast(pairs[i][0], pairs[i][1]) >= 4.5);
+    layout.survey = survey;
+    layout.view = &view;
+    layout.w = 1280;
+    layout.h = 800;
+    for (layout.unfinished = 1000; layout.unfinished >= 0; layout.unfinished -= 250) {
+        int reveal = -1;
+
+        layout_screen(&layout, &list);
+        for (size_t i = 0; i < list.count; i++) {
+            if (list.commands[i].kind == DRAW_ICON)
+                reveal = list.commands[i].reveal;
+        }
+        assert_int_equal(reveal, DRAWLIST_WHOLE - layout.unfinished);
+    }
 }
 
 int main(void)
@@ -300,11 +464,17 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_screen_fits_by_ruler),
         cmocka_unit_test(every_screen_fits_with_real_fonts),
+        cmocka_unit_test(shifting_keeps_everything_on_the_screen),
         cmocka_unit_test(pressing_changes_the_button_and_nothing_else),
-        cmocka_unit_test(faces_stand_in_a_row_where_the_screen_is_wide),
-        cmocka_unit_test(every_face_has_its_own_icon),
-        cmocka_unit_test(four_faces_leave_out_the_middle_one),
-        cmocka_unit_test(text_stands_out),
+        cmocka_unit_test(focus_rings_its_target_and_nothing_else),
+        cmocka_unit_test(faces_run_from_worst_to_best_in_reading_direction),
+        cmocka_unit_test(digits_stand_as_on_a_telephone_in_every_language),
+        cmocka_unit_test(reach_brings_every_control_into_the_lower_half),
+        cmocka_unit_test(large_text_is_larger),
+        cmocka_unit_test(contrast_switch_brings_its_theme),
+        cmocka_unit_test(every_face_has_its_own_icon_and_four_leave_out_the_middle),
+        cmocka_unit_test(countdown_repaints_nothing_but_its_bar),
+        cmocka_unit_test(check_mark_is_drawn_by_and_by),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

@@ -6,6 +6,8 @@
 
 #include "kiosk/samples.h"
 
+#include <stdio.h>
+
 static int setup(void **state)
 {
     *state = sample_load();
@@ -97,6 +99,26 @@ static void chinese_breaks_between_characters_but_not_before_punctuation(void **
     }
 }
 
+static void what_belongs_together_is_not_broken(void **state)
+{
+    static const char *const together[] = {"9:00\u00a0Uhr", "100\u00a0%", "(10:", "\"gut\"", "好，", "《你"};
+    char text[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof together / sizeof *together; i++) {
+        snprintf(text, sizeof text, "aaaa bbbb %s cccc dddd", together[i]);
+        for (int w = 60; w < 140; w += 4) {
+            struct text_fit fit = fit_into(text, w, 400, 10, 10, 6);
+            bool whole = false;
+
+            for (int line = 0; line < fit.count; line++)
+                whole |= memmem(fit.lines[line].text, fit.lines[line].length, together[i],
+                                strlen(together[i])) != NULL;
+            assert_true(whole);
+        }
+    }
+}
+
 static void long_word_shrinks_rather_than_breaks(void **state)
 {
     struct text_fit fit = fit_into("Dienstleistungsbereitschaft", 300, 100, 60, 10, 2);
@@ -156,6 +178,7 @@ int main(void)
         cmocka_unit_test(words_wrap_at_spaces_in_even_lines),
         cmocka_unit_test(one_line_is_preferred_where_asked_for),
         cmocka_unit_test(chinese_breaks_between_characters_but_not_before_punctuation),
+        cmocka_unit_test(what_belongs_together_is_not_broken),
         cmocka_unit_test(long_word_shrinks_rather_than_breaks),
         cmocka_unit_test(too_small_a_box_is_reported_and_still_holds_the_text),
         cmocka_unit_test_setup_teardown(nothing_is_ever_cut_off, setup, teardown),

@@ -117,6 +117,63 @@ static void F77_keys_drops_and_closing_do_nothing(void **state)
     window_sdl_close(window);
 }
 
+static void push_key(SDL_Keycode sym, Uint16 mod, Uint8 repeat)
+{
+    SDL_Event event = {.key = {.type = SDL_KEYDOWN, .repeat = repeat, .keysym = {.sym = sym, .mod = mod}}};
+
+    assert_int_equal(SDL_PushEvent(&event), 1);
+}
+
+static void keys_arrive_where_something_types(void **state)
+{
+    static const struct {
+        SDL_Keycode sym;
+        Uint16 mod;
+        enum keys_key key;
+        int value;
+    } table[] = {
+        {SDLK_UP, 0, KEYS_UP, 0},
+        {SDLK_RIGHT, 0, KEYS_RIGHT, 0},
+        {SDLK_RETURN, 0, KEYS_ENTER, 0},
+        {SDLK_KP_ENTER, 0, KEYS_PAD_ENTER, 0},
+        {SDLK_KP_1, 0, KEYS_PAD_DIGIT, 1},
+        {SDLK_KP_9, 0, KEYS_PAD_DIGIT, 9},
+        {SDLK_KP_0, 0, KEYS_PAD_DIGIT, 0},
+        {SDLK_a, 0, KEYS_CHARACTER, 'a'},
+        {SDLK_a, KMOD_LSHIFT, KEYS_CHARACTER, 'A'},
+        {SDLK_a, KMOD_CAPS, KEYS_CHARACTER, 'A'},
+        {SDLK_a, KMOD_CAPS | KMOD_RSHIFT, KEYS_CHARACTER, 'a'},
+        {SDLK_7, 0, KEYS_CHARACTER, '7'},
+        {SDLK_7, KMOD_LSHIFT, KEYS_CHARACTER, '?'}, /* a sign that spoils a ticket */
+        {SDLK_MINUS, 0, KEYS_CHARACTER, '-'},
+        {SDLK_a, KMOD_LCTRL, KEYS_OTHER, 0},
+        {SDLK_ESCAPE, 0, KEYS_OTHER, 0},
+        {SDLK_F4, KMOD_LALT, KEYS_OTHER, 0},
+        {SDLK_SPACE, 0, KEYS_OTHER, 0},
+    };
+    const struct window_sdl_options options = {.title = "test", .keys = true};
+    struct window_sdl *window = NULL;
+    struct error error = {0};
+
+    (void)state;
+    setenv("SDL_VIDEODRIVER", "dummy", 1);
+    assert_int_equal(window_sdl_open(&window, &options, &error), 0);
+    for (int i = 0; i < ROUNDS; i++)
+        window_sdl_wait(window, 0, &(struct window_sdl_event){0});
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct window_sdl_event event;
+
+        push_key(table[i].sym, table[i].mod, 1); /* held down: once is enough */
+        push_key(table[i].sym, table[i].mod, 0);
+        event = next(window);
+        assert_int_equal(event.type, WINDOW_SDL_KEY);
+        assert_int_equal(event.key, table[i].key);
+        assert_int_equal(event.value, table[i].value);
+    }
+    assert_int_equal(next(window).type, WINDOW_SDL_QUIET);
+    window_sdl_close(window);
+}
+
 static void *post(void *argument)
 {
     static int data;
@@ -209,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fingers_become_pixels),
         cmocka_unit_test(only_the_left_button_counts),
+        cmocka_unit_test(keys_arrive_where_something_types),
         cmocka_unit_test(F77_keys_drops_and_closing_do_nothing),
         cmocka_unit_test(other_threads_can_post),
         cmocka_unit_test(frames_reach_the_pixels),
