@@ -228,6 +228,7 @@ static bool take_event(struct app *app, const struct window_sdl_event *event)
     case WINDOW_SDL_QUIET:
         break;
     case WINDOW_SDL_PRESS:
+        app->pressed_ns = event->ns;
         flow_press(&app->flow, event->finger, under);
         flow_draw(&app->flow, event->finger, event->x, event->y, true);
         break;
@@ -264,6 +265,9 @@ static void show(struct app *app)
     int64_t now = clock_up(&app->clock);
 
     if (stage_show(app->stage, view, now)) {
+        if (app->pressed_ns && view->pressed.kind != TARGET_NONE && before.pressed.kind == TARGET_NONE)
+            trace_pressed(app->options->trace, app->pressed_ns, trace_now());
+        app->pressed_ns = 0;
         if (view->screen == VIEW_THANKS && before.screen != VIEW_THANKS) {
             int records;
             const char *visit = flow_visit(&app->flow, &records);

@@ -44,6 +44,7 @@ struct app {
     bool notices_due, themes_due;          /* to be read again when nobody is in the middle of anything */
     bool restart, spoke, at_desk;
     unsigned ignored, mashings; /* traced */
+    int64_t pressed_ns;         /* when the finger that is being shown came down; 0: shown */
     struct app_job jobs[APP_JOBS];
 
     struct stage *stage;

@@ -111,6 +111,13 @@ void trace_ticket(struct trace *trace, bool taken)
         put(trace, json_pack("{s:s,s:b}", "event", "ticket", "taken", taken));
 }
 
+void trace_pressed(struct trace *trace, int64_t input, int64_t presented)
+{
+    if (trace)
+        put(trace, json_pack("{s:s,s:I,s:I}", "event", "pressed", "input_ns", (json_int_t)input,
+                             "presented_ns", (json_int_t)presented));
+}
+
 void trace_frame(struct trace *trace, int64_t presented, int64_t took)
 {
     if (trace)

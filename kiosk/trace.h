@@ -33,6 +33,9 @@ void trace_tap(struct trace *trace, const struct visit_job *job, int64_t input);
 void trace_saved(struct trace *trace, const char *visit, int n, size_t count, int64_t first,
                  int64_t committed);
 
+/* {"event":"pressed","input_ns":...,"presented_ns":...}: a finger came down and the button shows it */
+void trace_pressed(struct trace *trace, int64_t input, int64_t presented);
+
 /* {"event":"frame","ns":...,"took_us":...}: a picture of a movement was presented; took: laying out and painting */
 void trace_frame(struct trace *trace, int64_t presented, int64_t took);
 
