@@ -23,9 +23,11 @@ struct ingest_work {
     struct ingest_table table;
     size_t cell_room, effect_room;
     struct record record; /* large; reused from line to line */
+    char boot[ID_TEXT];   /* of the line before, and its bytes: it is the same nearly always */
+    uint8_t boot_bytes[ID_BYTES];
 };
 
-static int64_t ingest_hour(int64_t at)
+int64_t ingest_hour(int64_t at)
 {
     return at >= 0 ? at / INGEST_HOUR_MS : -((-at + INGEST_HOUR_MS - 1) / INGEST_HOUR_MS);
 }
@@ -157,7 +159,15 @@ static int ingest_row(struct ingest_work *work, struct ingest_row *row)
     if (result < 0)
         return result;
     id_bytes(work->record.stamp.visit, row->visit);
+    if (memcmp(work->record.stamp.boot, work->boot, ID_TEXT) != 0) {
+        memcpy(work->boot, work->record.stamp.boot, ID_TEXT);
+        id_bytes(work->boot, work->boot_bytes);
+    }
+    memcpy(row->boot, work->boot_bytes, ID_BYTES);
     row->n = work->record.stamp.n;
+    row->type = work->record.type;
+    row->at = work->record.stamp.at;
+    row->up = work->record.stamp.up;
     return work->record.type == RECORD_ANSWER ? ingest_answer(work, row) : 0;
 }
 
