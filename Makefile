@@ -33,7 +33,7 @@ ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -I. $(OPTIMISE) $(WARNINGS) $(HARDEN) $(CFLA
 
 core_PKGS  := sqlite3 jansson libsodium inih libzstd uuid
 kiosk_PKGS := $(core_PKGS) sdl2 SDL2_ttf SDL2_image fontconfig fribidi libunibreak
-sync_PKGS  := $(core_PKGS) libcurl
+sync_PKGS  := $(core_PKGS) libcurl libcrypto
 hq_PKGS    := $(core_PKGS) libmicrohttpd gnutls
 
 $(foreach r,core $(ROOMS),$(eval $(r)_SRC := $(sort $(wildcard $(r)/*.c))))
@@ -41,7 +41,7 @@ $(foreach r,core $(ROOMS),$(eval $(r)_OBJ := $($(r)_SRC:%.c=$(BUILD)/%.o)))
 $(foreach r,core $(ROOMS),$(eval $(r)_CFLAGS = $$(shell pkg-config --cflags $($(r)_PKGS))))
 $(foreach r,core $(ROOMS),$(eval $(r)_LIBS = $$(shell pkg-config --libs $($(r)_PKGS)) -lm))
 
-.PHONY: all help deps run test test-unit test-asan test-tsan test-e2e test-faults lint bench screens format clean
+.PHONY: all help deps run test test-unit test-asan test-tsan test-e2e test-faults model model-small sim test-sim lint bench screens format clean
 all: $(PROGRAMS)
 
 help:
@@ -85,6 +85,26 @@ $(TOOLS): $(BUILD)/tests/%: tests/%.c $(BUILD)/libcore.a
 	@echo '  LD $@'
 	@$(CC) $(ALL_CFLAGS) $(core_CFLAGS) $(HARDEN_LD) -o $@ $< $(BUILD)/libcore.a $(core_LIBS)
 
+# --- the simulation: sync's and hq's logic with core over simulated disks, in one program --------------------------------
+SIM_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/sim/*.c))
+$(SIM_OBJ): $(BUILD)/tests/sim/%.o: tests/sim/%.c
+	@mkdir -p $(@D)
+	@echo '  CC $@'
+	@$(CC) $(ALL_CFLAGS) $(hq_CFLAGS) -Itests -c -o $@ $<
+
+$(BUILD)/tests/sim/sim: $(SIM_OBJ) $(filter-out %/main.o,$(hq_OBJ)) \
+                        $(patsubst %,$(BUILD)/sync/%.o,backoff parcel problem uploader upkeep) $(BUILD)/libcore.a
+	@echo '  LD $@'
+	@$(CC) $(ALL_CFLAGS) $(HARDEN_LD) -o $@ $^ $(hq_LIBS)
+
+SEEDS ?= 1..400
+sim:
+	@$(MAKE) --no-print-directory -j$$(nproc) $(BUILD)/tests/sim/sim
+	@$(BUILD)/tests/sim/sim $(SEEDS)
+
+test-sim:
+	@$(MAKE) --no-print-directory sim SEEDS=1..40
+
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/tests/*/*.d)
 
 # --- what people call ----------------------------------------------------------------------------------------------
@@ -92,6 +112,8 @@ $(TOOLS): $(BUILD)/tests/%: tests/%.c $(BUILD)/libcore.a
 ## make run          headquarters, sync and kiosk wired together on this machine; Ctrl-C ends it
 ## make test         every test: unit (plain, ASan+UBSan, TSan), contract, end-to-end, faults
 ## make test-faults  only the rows of the fault catalogue
+## make model        the SPIN model of the receipt protocol, exhaustively, and its mutants
+## make sim          seeded simulation of devices and headquarters: make sim SEEDS=1..400 (or one: SEEDS=17)
 ## make bench        measured ratios against floors taken in the same run
 ## make lint         format, static analysis, imports, banned calls, every header alone, clang build
 ## make format       put the sources into the one format
@@ -105,7 +127,7 @@ run: deps
 
 test: deps
 	@$(MAKE) --no-print-directory -s -j$$(nproc) all
-	@$(MAKE) --no-print-directory test-unit test-asan test-tsan test-e2e test-faults
+	@$(MAKE) --no-print-directory test-unit test-asan test-tsan model-small test-sim test-e2e test-faults
 
 test-unit:
 	@$(MAKE) --no-print-directory -j$$(nproc) build-tests
@@ -130,6 +152,12 @@ test-faults: all $(TOOLS)
 screens: deps
 	@$(MAKE) --no-print-directory -s -j$$(nproc) $(BUILD)/tapline-kiosk
 	@BUILD=$(BUILD) tools/screens
+
+model: deps
+	@tests/model/model.py --full --build $(BUILD)
+
+model-small:
+	@tests/model/model.py --build $(BUILD)
 
 bench:
 	@tools/install-packages packages.txt packages-bench.txt

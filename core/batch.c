@@ -23,6 +23,10 @@ static int batch_head_to_json(const struct batch_head *head, char json[BATCH_HEA
                   (json_int_t)head->up, "boot", head->boot, "version", head->version);
     if (!object)
         return -ENOMEM;
+    if (head->parent[0]) {
+        json_object_set_new_nocheck(object, "parent", json_string_nocheck(head->parent));
+        json_object_set_new_nocheck(object, "lineage", json_string_nocheck(head->lineage));
+    }
     *length = json_dumpb(object, json, BATCH_HEAD_MAX, JSON_COMPACT);
     json_decref(object);
     return *length > 0 && *length <= BATCH_HEAD_MAX ? 0 : -E2BIG;
@@ -86,10 +90,29 @@ static int batch_take_head(json_t *object, struct batch_head *head)
     return 0;
 }
 
+/* Both or neither, and no store continues itself. */
+static int batch_take_origin(const json_t *object, struct batch_head *head)
+{
+    const json_t *parent = json_object_get(object, "parent"), *lineage = json_object_get(object, "lineage");
+    if (!parent && !lineage)
+        return 0;
+    if (!json_is_string(parent) || !json_is_string(lineage) ||
+        !id_valid(json_string_value(parent), json_string_length(parent)) ||
+        !id_valid(json_string_value(lineage), json_string_length(lineage)) ||
+        strcmp(json_string_value(parent), head->store) == 0 ||
+        strcmp(json_string_value(lineage), head->store) == 0)
+        return -EBADMSG;
+    memcpy(head->parent, json_string_value(parent), ID_TEXT);
+    memcpy(head->lineage, json_string_value(lineage), ID_TEXT);
+    return 0;
+}
+
 static int batch_head_from_json(const char *json, size_t length, struct batch_head *head, struct error *error)
 {
     json_t *object = length <= BATCH_HEAD_MAX ? json_loadb(json, length, JSON_REJECT_DUPLICATES, NULL) : NULL;
     int result = object ? batch_take_head(object, head) : -EBADMSG;
+    if (result == 0)
+        result = batch_take_origin(object, head);
     json_decref(object);
     if (result == -EPROTONOSUPPORT)
         return error_set(error, -EBADMSG, "batch: line 1: a format that is not %d", BATCH_FORMAT);

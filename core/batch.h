@@ -21,7 +21,9 @@
 
 struct batch_head {
     char store[ID_TEXT];
-    int64_t first; /* number of the first record; last + 1 with count 0: "tell me where you stand" */
+    char parent[ID_TEXT];  /* of a fork: the store that it continues; empty for others */
+    char lineage[ID_TEXT]; /* of a fork: the first store of the chain of forks; empty for others */
+    int64_t first; /* number of the first record; with count 0 ("tell me where you stand"): receipted + 1 */
     int64_t count;
     uint8_t before[CHAIN_BYTES]; /* chain(first - 1) */
     uint8_t after[CHAIN_BYTES];  /* chain(first + count - 1); equals before when count is 0 */

@@ -24,6 +24,11 @@ void chain_start(uint8_t chain[CHAIN_BYTES], const char *store)
     (void)crypto_generichash(chain, CHAIN_BYTES, (const uint8_t *)store, ID_TEXT - 1, NULL, 0);
 }
 
+void chain_hash(uint8_t hash[CHAIN_BYTES], const char *bytes, size_t length)
+{
+    (void)crypto_generichash(hash, CHAIN_BYTES, (const uint8_t *)bytes, length, NULL, 0);
+}
+
 void chain_next(uint8_t next[CHAIN_BYTES], const uint8_t previous[CHAIN_BYTES], const char *line,
                 size_t length)
 {

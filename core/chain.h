@@ -19,6 +19,9 @@ void chain_start(uint8_t chain[CHAIN_BYTES], const char *store);
 void chain_next(uint8_t next[CHAIN_BYTES], const uint8_t previous[CHAIN_BYTES], const char *line,
                 size_t length);
 
+/* Plain BLAKE2b-256 of some bytes: names them without telling them. */
+void chain_hash(uint8_t hash[CHAIN_BYTES], const char *bytes, size_t length);
+
 bool chain_equal(const uint8_t a[CHAIN_BYTES], const uint8_t b[CHAIN_BYTES]);
 
 void chain_to_text(char text[CHAIN_TEXT], const uint8_t chain[CHAIN_BYTES]);

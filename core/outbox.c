@@ -31,6 +31,10 @@ static const char *const outbox_sql[OUTBOX_STATEMENTS] = {
     [OUTBOX_PURGE] = "DELETE FROM record WHERE n IN (SELECT n FROM record WHERE n <"
                      " (SELECT max(high_water) FROM receipt WHERE now <= (SELECT max(now) FROM receipt) - ?1)"
                      " ORDER BY n LIMIT ?2)",
+    [OUTBOX_STORE] = "SELECT id, parent, lineage, why FROM store",
+    [OUTBOX_NEXT] = "SELECT n, line, chain FROM record WHERE n >= ?1 ORDER BY n LIMIT 1",
+    [OUTBOX_MOVE] = "UPDATE record SET n = ?2, line = ?3, chain = ?4 WHERE n = ?1",
+    [OUTBOX_ASIDE] = "INSERT INTO quarantine (store, n, at, why, line) VALUES (?1, ?2, ?3, ?4, ?5)",
 };
 
 int outbox_prepare(struct outbox *outbox, enum outbox_statement which, sqlite3_stmt **statement,
@@ -70,7 +74,10 @@ int outbox_head(struct outbox *outbox, int64_t *last, uint8_t chain[CHAIN_BYTES]
     int code = sqlite3_step(statement);
     if (code == SQLITE_DONE) {
         *last = 0;
-        chain_start(chain, outbox->store);
+        (void)sqlite3_reset(statement);
+        result = outbox_read_store(outbox, error);
+        if (result == 0)
+            chain_start(chain, outbox->store);
     } else if (code != SQLITE_ROW) {
         result = outbox_sqlite_error(outbox, code, "reading", error);
     } else if (sqlite3_column_bytes(statement, 1) != CHAIN_BYTES) {
@@ -84,8 +91,8 @@ int outbox_head(struct outbox *outbox, int64_t *last, uint8_t chain[CHAIN_BYTES]
     return result;
 }
 
-static int outbox_insert(struct outbox *outbox, int64_t number, const struct outbox_line *line,
-                         const uint8_t chain[CHAIN_BYTES], struct error *error)
+int outbox_insert(struct outbox *outbox, int64_t number, const struct outbox_line *line,
+                  const uint8_t chain[CHAIN_BYTES], struct error *error)
 {
     sqlite3_stmt *statement = NULL;
     int result = outbox_prepare(outbox, OUTBOX_INSERT, &statement, error);
@@ -151,21 +158,28 @@ int outbox_append(struct outbox *outbox, const struct outbox_line *lines, size_t
     return result;
 }
 
-int outbox_settle(struct outbox *outbox, const struct outbox_line *line, bool *present, struct error *error)
+int outbox_fold(struct outbox *outbox, struct error *error)
 {
     int code = sqlite3_wal_checkpoint_v2(outbox->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    if (code != SQLITE_OK)
-        return outbox_sqlite_error(outbox, code, "folding the log into the database", error);
+    return code == SQLITE_OK ? 0
+                             : outbox_sqlite_error(outbox, code, "folding the log into the database", error);
+}
+
+int outbox_settle(struct outbox *outbox, const struct outbox_line *line, bool *present, struct error *error)
+{
+    int result = outbox_fold(outbox, error);
+    if (result < 0)
+        return result;
     sqlite3_stmt *statement = NULL;
-    code = sqlite3_prepare_v2(outbox->db,
-                              "SELECT count(*) FROM (SELECT line FROM record ORDER BY n DESC"
-                              " LIMIT " OUTBOX_SETTLE_ROWS ") WHERE line = ?1",
-                              -1, &statement, NULL);
+    int code = sqlite3_prepare_v2(outbox->db,
+                                  "SELECT count(*) FROM (SELECT line FROM record ORDER BY n DESC"
+                                  " LIMIT " OUTBOX_SETTLE_ROWS ") WHERE line = ?1",
+                                  -1, &statement, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_bind_text(statement, 1, line->text, (int)line->length, SQLITE_STATIC);
     if (code == SQLITE_OK)
         code = sqlite3_step(statement);
-    int result = code == SQLITE_ROW ? 0 : outbox_sqlite_error(outbox, code, "reading", error);
+    result = code == SQLITE_ROW ? 0 : outbox_sqlite_error(outbox, code, "reading", error);
     bool there = code == SQLITE_ROW && sqlite3_column_int64(statement, 0) > 0;
     (void)sqlite3_finalize(statement);
     if (result == 0)
@@ -194,7 +208,13 @@ static int outbox_first(struct outbox *outbox, int64_t last, int64_t *first, str
 /* One read transaction, so that the parts belong together. */
 static int outbox_state_inside(struct outbox *outbox, struct outbox_state *state, struct error *error)
 {
-    int result = outbox_head(outbox, &state->last, state->chain, error);
+    int result = outbox_read_store(outbox, error);
+    memcpy(state->store, outbox->store, ID_TEXT);
+    state->origin = outbox->origin;
+    if (result == 0)
+        result = outbox_head(outbox, &state->last, state->chain, error);
+    if (result == 0)
+        result = outbox_number(outbox, "SELECT count(*) FROM quarantine", &state->quarantined, error);
     if (result == 0)
         result = outbox_first(outbox, state->last, &state->first, error);
     if (result == 0)
@@ -205,7 +225,6 @@ static int outbox_state_inside(struct outbox *outbox, struct outbox_state *state
 int outbox_state(struct outbox *outbox, struct outbox_state *state, struct error *error)
 {
     struct outbox_state taken = {0};
-    memcpy(taken.store, outbox->store, ID_TEXT);
     int code = sqlite3_exec(outbox->db, "BEGIN", NULL, NULL, NULL);
     if (code != SQLITE_OK)
         return outbox_sqlite_error(outbox, code, "reading", error);

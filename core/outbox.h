@@ -17,6 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define OUTBOX_APPLICATION 0x5461704c /* application_id of the file: "TapL" */
+#define OUTBOX_VERSION 2              /* user_version that this code writes */
+
 struct outbox;
 
 /* A record's bytes; borrowed wherever it is passed in. */
@@ -25,8 +28,27 @@ struct outbox_line {
     size_t length;
 };
 
+/* Why a store continues another one: the wire's words are outbox_why_name()'s. */
+enum outbox_why {
+    OUTBOX_ORIGINAL, /* it continues none */
+    OUTBOX_FORK,     /* headquarters holds another history: this one is a clone's, or was restored */
+    OUTBOX_FOREIGN,  /* the store belongs to another device */
+    OUTBOX_RESTORED, /* headquarters was restored and lacks what is purged here */
+    OUTBOX_DAMAGED,  /* rows or pages did not survive */
+    OUTBOX_PARKED,   /* headquarters cannot take a record */
+};
+
+/* Where a store comes from. */
+struct outbox_origin {
+    enum outbox_why why;
+    char parent[ID_TEXT];  /* the store that it continues; empty for an original */
+    char lineage[ID_TEXT]; /* the first store of the chain of forks; an original's own id */
+};
+
 struct outbox_state {
     char store[ID_TEXT];
+    struct outbox_origin origin;
+    int64_t quarantined;        /* rows kept aside: see outbox_fork() */
     int64_t first;              /* lowest number still held, last + 1 when none is */
     int64_t last;               /* highest number ever given, 0 before the first */
     uint8_t chain[CHAIN_BYTES]; /* chain(last) */
@@ -95,5 +117,71 @@ int outbox_keep_receipt(struct outbox *outbox, const struct receipt *receipt, st
  */
 int outbox_purge_receipted(struct outbox *outbox, int keep_days, int64_t limit, int64_t *purged,
                            struct error *error);
+
+/* --- what did not survive --- */
+
+enum outbox_health { OUTBOX_SOUND, OUTBOX_BAD, OUTBOX_LOST };
+
+/* A row, or a run of numbers that have none. */
+struct outbox_found {
+    enum outbox_health health; /* SOUND; BAD: does not fit its chain; LOST: from..to have no row */
+    bool unchained;            /* SOUND, by the next row's word, but its own stored chain is damaged */
+    int64_t from, to;          /* equal but for LOST */
+    struct outbox_line line;   /* of SOUND and BAD; borrowed for the call */
+};
+
+/* A negative result ends the walk with it. */
+typedef int (*outbox_found_each)(void *user, const struct outbox_found *found);
+
+/*
+ * Re-reads everything held in order and says of each row whether it fits its chain; a row whose stored chain
+ * alone is damaged is SOUND when the next row proves it. Goes on behind unreadable pages; where the end cannot be
+ * read, the number that should have come stands for all that is lost there. The callback may
+ * change the row that it is given. -EBADMSG only when nothing at all can be read.
+ */
+int outbox_walk(struct outbox *outbox, outbox_found_each each, void *user, struct error *error);
+
+/* 0 when the database's own structure is whole, -EBADMSG with the first complaint when not. Reads it all. */
+int outbox_check_structure(struct outbox *outbox, struct error *error);
+
+/* What a fork shall be, and what it came to. */
+struct outbox_fork {
+    enum outbox_why why;
+    int64_t park; /* OUTBOX_PARKED: the record that gets a tombstone */
+    int64_t held; /* OUTBOX_RESTORED: what headquarters holds; purged ones above it are reported as a gap */
+    const char *reason; /* a sentence for headquarters' technician */
+    /* filled: */
+    char store[ID_TEXT], parent[ID_TEXT];
+    int64_t carried; /* records carried over as they were */
+    int64_t buried;  /* tombstones */
+};
+
+/*
+ * Makes this outbox a new store that continues the present one, in one transaction: every record held is
+ * carried over in order, renumbered from 1, with a new chain; in the place of each row that is damaged, missing
+ * or parked stands a tombstone, and its bytes go to the table quarantine; receipts of the parent are dropped;
+ * fault records that say so come last. Other handles go on without noticing.
+ */
+int outbox_fork(struct outbox *outbox, struct outbox_fork *fork, const struct clock *clock,
+                struct error *error);
+
+/*
+ * Copies what is readable of a damaged outbox into target, which must be new and empty, as outbox_fork() would:
+ * target continues the source's store. The caller keeps writers out and puts target in the source's place.
+ */
+int outbox_salvage(struct outbox *source, struct outbox *target, struct outbox_fork *fork,
+                   const struct clock *clock, struct error *error);
+
+/* Locks the database against other writers until outbox_unlock() or the close. */
+int outbox_lock(struct outbox *outbox, struct error *error);
+void outbox_unlock(struct outbox *outbox);
+
+/* Folds the log into the database file, with syncs of its own. */
+int outbox_fold(struct outbox *outbox, struct error *error);
+
+/* Opens a database for outbox_walk() and outbox_salvage() only: whatever state it is in, changing nothing. */
+int outbox_open_damaged(struct outbox **outbox, const char *path, struct error *error);
+
+const char *outbox_why_name(enum outbox_why why); /* "" for an original */
 
 #endif

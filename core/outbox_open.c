@@ -12,8 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OUTBOX_APPLICATION 0x5461704c /* "TapL" */
-#define OUTBOX_BUSY_MS 2000           /* bounded wait for another writer's commit */
+#define OUTBOX_BUSY_MS 2000 /* bounded wait for another writer's commit */
 
 /* Forward only: entry v brings user_version v to v + 1. Never edit an entry that was released. */
 static const char *const outbox_migrations[] = {
@@ -23,8 +22,14 @@ static const char *const outbox_migrations[] = {
     "STRICT;"
     "CREATE TABLE receipt (day INTEGER PRIMARY KEY, epoch TEXT NOT NULL, high_water INTEGER NOT NULL,"
     " chain BLOB NOT NULL, now INTEGER NOT NULL, signature BLOB NOT NULL) STRICT;",
+    /* forks: what a store continues, and the raw bytes of what could not go on; n is the number in that store */
+    "ALTER TABLE store ADD COLUMN lineage TEXT;"
+    "ALTER TABLE store ADD COLUMN why INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE quarantine (id INTEGER PRIMARY KEY, store TEXT NOT NULL, n INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, why TEXT NOT NULL, line BLOB NOT NULL) STRICT;",
 };
-#define OUTBOX_VERSION ((int)(sizeof outbox_migrations / sizeof *outbox_migrations))
+_Static_assert(sizeof outbox_migrations / sizeof *outbox_migrations == OUTBOX_VERSION,
+               "a schema version each");
 
 /* SQLite says only that it could not open; the file system says why. */
 static int outbox_why_not(const char *path)
@@ -91,14 +96,13 @@ int outbox_sqlite_error(struct outbox *outbox, int code, const char *doing, stru
                      outbox->db ? sqlite3_extended_errcode(outbox->db) : code, outbox_remedy(result));
 }
 
-static int outbox_execute(struct outbox *outbox, const char *sql, const char *doing, struct error *error)
+int outbox_execute(struct outbox *outbox, const char *sql, const char *doing, struct error *error)
 {
     int code = sqlite3_exec(outbox->db, sql, NULL, NULL, NULL);
     return code == SQLITE_OK ? 0 : outbox_sqlite_error(outbox, code, doing, error);
 }
 
-/* First column of the first row; absent rows give 0. */
-static int outbox_number(struct outbox *outbox, const char *sql, int64_t *number, struct error *error)
+int outbox_number(struct outbox *outbox, const char *sql, int64_t *number, struct error *error)
 {
     sqlite3_stmt *statement = NULL;
     int code = sqlite3_prepare_v2(outbox->db, sql, -1, &statement, NULL);
@@ -190,22 +194,48 @@ static int outbox_prepare_schema(struct outbox *outbox, const struct clock *cloc
     return result;
 }
 
-static int outbox_read_store(struct outbox *outbox, struct error *error)
+static bool outbox_take_id(sqlite3_stmt *row, int column, char id[ID_TEXT])
+{
+    const char *text = (const char *)sqlite3_column_text(row, column);
+    if (!text || !id_valid(text, (size_t)sqlite3_column_bytes(row, column)))
+        return false;
+    memcpy(id, text, ID_TEXT);
+    return true;
+}
+
+/* An original has neither parent nor lineage; a child has both. */
+static bool outbox_take_store(sqlite3_stmt *row, char store[ID_TEXT], struct outbox_origin *origin)
+{
+    int64_t why = sqlite3_column_int64(row, 3);
+    *origin = (struct outbox_origin){0};
+    if (!outbox_take_id(row, 0, store) || why < OUTBOX_ORIGINAL || why > OUTBOX_PARKED)
+        return false;
+    origin->why = (enum outbox_why)why;
+    if (origin->why != OUTBOX_ORIGINAL)
+        return outbox_take_id(row, 1, origin->parent) && outbox_take_id(row, 2, origin->lineage);
+    memcpy(origin->lineage, store, ID_TEXT);
+    return true;
+}
+
+int outbox_read_store(struct outbox *outbox, struct error *error)
 {
     sqlite3_stmt *statement = NULL;
-    int code = sqlite3_prepare_v2(outbox->db, "SELECT id FROM store", -1, &statement, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_step(statement);
-    int result = 0;
-    const char *id = code == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
-    if (code != SQLITE_ROW && code != SQLITE_DONE)
+    char store[ID_TEXT];
+    struct outbox_origin origin;
+    int result = outbox_prepare(outbox, OUTBOX_STORE, &statement, error);
+    if (result < 0)
+        return result;
+    int code = sqlite3_step(statement);
+    if (code != SQLITE_ROW && code != SQLITE_DONE) {
         result = outbox_sqlite_error(outbox, code, "reading", error);
-    else if (!id || !id_valid(id, (size_t)sqlite3_column_bytes(statement, 0)))
+    } else if (code == SQLITE_DONE || !outbox_take_store(statement, store, &origin)) {
         result = error_set(error, -EBADMSG, "%s: has no store identity; %s", outbox->path,
                            outbox_remedy(-EBADMSG));
-    else
-        memcpy(outbox->store, id, ID_TEXT);
-    (void)sqlite3_finalize(statement);
+    } else {
+        memcpy(outbox->store, store, ID_TEXT);
+        outbox->origin = origin;
+    }
+    (void)sqlite3_reset(statement);
     return result;
 }
 
@@ -231,6 +261,27 @@ int outbox_open(struct outbox **out, const char *path, const struct clock *clock
         outbox_close(outbox);
         return result;
     }
+    *out = outbox;
+    return 0;
+}
+
+int outbox_open_damaged(struct outbox **out, const char *path, struct error *error)
+{
+    struct outbox *outbox = calloc(1, sizeof *outbox);
+    if (!outbox)
+        return error_set(error, -ENOMEM, "%s: no memory", path);
+    (void)snprintf(outbox->path, sizeof outbox->path, "%s", path);
+    int code = sqlite3_open_v2(path, &outbox->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code != SQLITE_OK) {
+        int result = outbox_sqlite_error(outbox, code, "opening", error);
+        outbox_close(outbox);
+        return result;
+    }
+    (void)sqlite3_extended_result_codes(outbox->db, 1);
+    (void)sqlite3_busy_timeout(outbox->db, OUTBOX_BUSY_MS);
+    /* whatever can be known of it; what cannot stays empty */
+    if (outbox_read_store(outbox, NULL) < 0)
+        outbox->store[0] = '\0';
     *out = outbox;
     return 0;
 }

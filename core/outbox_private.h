@@ -23,6 +23,10 @@ enum outbox_statement {
     OUTBOX_RECEIPT_DROP,
     OUTBOX_RECEIPT_PUT,
     OUTBOX_PURGE,
+    OUTBOX_STORE,
+    OUTBOX_NEXT,
+    OUTBOX_MOVE,
+    OUTBOX_ASIDE,
     OUTBOX_STATEMENTS
 };
 
@@ -32,6 +36,7 @@ struct outbox {
     sqlite3 *db;
     char path[OUTBOX_PATH_MAX];
     char store[ID_TEXT];
+    struct outbox_origin origin;
     sqlite3_stmt *statement[OUTBOX_STATEMENTS]; /* prepared on first use */
 };
 
@@ -47,6 +52,21 @@ int outbox_run(struct outbox *outbox, enum outbox_statement which, struct error 
 
 /* chain(last) and last; chain(0) and 0 for an empty store. */
 int outbox_head(struct outbox *outbox, int64_t *last, uint8_t chain[CHAIN_BYTES], struct error *error);
+
+/*
+ * Reads anew which store this is: another handle may have forked it. Called inside the transaction that
+ * relies on it.
+ */
+int outbox_read_store(struct outbox *outbox, struct error *error);
+
+/* A row of the store, at a number that is free. */
+int outbox_insert(struct outbox *outbox, int64_t number, const struct outbox_line *line,
+                  const uint8_t chain[CHAIN_BYTES], struct error *error);
+
+int outbox_execute(struct outbox *outbox, const char *sql, const char *doing, struct error *error);
+
+/* First column of the first row; absent rows give 0. */
+int outbox_number(struct outbox *outbox, const char *sql, int64_t *number, struct error *error);
 
 /* The newest receipt; *found false when there is none. */
 int outbox_receipt(struct outbox *outbox, struct receipt *receipt, bool *found, struct error *error);

@@ -193,12 +193,15 @@ static int outbox_put_receipt(struct outbox *outbox, const struct receipt *recei
 
 int outbox_keep_receipt(struct outbox *outbox, const struct receipt *receipt, struct error *error)
 {
-    if (strcmp(receipt->store, outbox->store) != 0)
-        return error_set(error, -EINVAL, "%s: a receipt for another store, %s", outbox->path, receipt->store);
     int result = outbox_run(outbox, OUTBOX_BEGIN, error);
     if (result < 0)
         return result;
-    result = outbox_put_receipt(outbox, receipt, error);
+    result = outbox_read_store(outbox, error);
+    if (result == 0 && strcmp(receipt->store, outbox->store) != 0)
+        result =
+            error_set(error, -EINVAL, "%s: a receipt for another store, %s", outbox->path, receipt->store);
+    if (result == 0)
+        result = outbox_put_receipt(outbox, receipt, error);
     if (result == 0)
         result = outbox_run(outbox, OUTBOX_COMMIT, error);
     if (result < 0 && !sqlite3_get_autocommit(outbox->db))

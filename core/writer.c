@@ -5,7 +5,9 @@
  */
 #include "core/writer.h"
 
+#include "core/device_record.h"
 #include "core/record.h"
+#include "core/repair.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -39,6 +41,8 @@ struct writer {
     struct outbox *outbox; /* NULL between a failure and the next attempt */
     bool doubtful;         /* the last append failed: settle before the next one */
     bool moved;            /* the file was replaced under us; headquarters is to be told */
+    bool full;             /* the ballast went; headquarters is to be told */
+    int broken;            /* complaints in a row that the database is damaged */
     int probe_ms;
     struct error cause; /* of the present or last outage */
 };
@@ -115,21 +119,42 @@ static int writer_append_fault(struct writer *writer, const char *fault, const c
 {
     char text[RECORD_MAX + 1];
     struct outbox_line line = {.text = text};
-    struct record_stamp stamp = {.n = 1, .channel = "device"};
     int64_t first = 0;
-    id_ordered(stamp.visit, clock_wall(writer->options.clock));
-    record_stamp_now(&stamp, writer->options.clock);
-    int result = record_make_fault(text, &line.length, &stamp, fault, detail, unsaved, error);
+    int result =
+        device_record_fault(text, &line.length, writer->options.clock, fault, detail, unsaved, error);
     return result < 0 ? result : writer_attempt(writer, &line, 1, &first, error);
 }
 
-/* After a swap of the file the store is another one: headquarters should hear why. */
-static void writer_tell_moved(struct writer *writer)
+/* What happened on the way to a record that was saved all the same: headquarters should hear of it. */
+static void writer_tell_headquarters(struct writer *writer)
 {
     struct error ignored;
-    writer->moved = false;
-    (void)writer_append_fault(writer, "outbox-moved", "the database was moved, removed or replaced", 0,
-                              &ignored);
+    bool moved = writer->moved, full = writer->full;
+    writer->moved = writer->full = false;
+    if (moved)
+        (void)writer_append_fault(writer, "outbox-moved", "the database was moved, removed or replaced", 0,
+                                  &ignored);
+    if (full)
+        (void)writer_append_fault(writer, "disk-full", "the ballast was given up for answers", 0, &ignored);
+}
+
+/*
+ * What can be done before the next attempt. A complaint of damage counts from the second on, on a fresh handle:
+ * a handle that met an I/O error may say so of a database that is fine.
+ */
+static void writer_mend(struct writer *writer, int why)
+{
+    struct repair_report report;
+    struct error error = {0};
+    writer->broken = why == -EBADMSG ? writer->broken + 1 : 0;
+    if ((why == -ENOSPC || (why == -EIO && repair_disk_full(writer->options.path))) &&
+        repair_ballast_free(writer->options.path))
+        writer->full = true;
+    if (writer->broken < 2)
+        return;
+    writer->broken = 0;
+    (void)repair_outbox(writer->options.path, writer->options.clock, "found damaged by the writer", &report,
+                        &error);
 }
 
 static void writer_go_down(struct writer *writer, const struct error *error, size_t refused)
@@ -162,12 +187,12 @@ static void writer_do(struct writer *writer, const struct writer_job *job)
         int result = writer_attempt(writer, job->lines, job->count, &first, &error);
         if (result == 0) {
             writer_tell(writer, WRITER_SAVED, job->ticket, first);
-            if (writer->moved)
-                writer_tell_moved(writer);
+            writer_tell_headquarters(writer);
             return;
         }
         if (result == -EINVAL || writer_now() >= until || writer_is_stopping(writer))
             break;
+        writer_mend(writer, result);
         writer_pause(writer, pause);
         pause = pause * 2 < WRITER_RETRY_MOST_MS ? pause * 2 : WRITER_RETRY_MOST_MS;
     }
@@ -185,6 +210,7 @@ static void writer_probe(struct writer *writer)
     int64_t unsaved = writer->unsaved;
     (void)pthread_mutex_unlock(&writer->mutex);
     if (writer_append_fault(writer, "storage", writer->cause.text, unsaved, &error) < 0) {
+        writer_mend(writer, error.code);
         writer->probe_ms =
             writer->probe_ms * 2 < WRITER_PROBE_MOST_MS ? writer->probe_ms * 2 : WRITER_PROBE_MOST_MS;
         return;
@@ -259,7 +285,12 @@ int writer_start(struct writer **out, const struct writer_options *options, stru
     (void)pthread_condattr_destroy(&attributes);
 
     struct error opening = {0};
+    struct repair_report report;
+    (void)repair_finish(options->path, NULL);
     int result = outbox_open(&writer->outbox, options->path, options->clock, &opening);
+    if (result == -EBADMSG &&
+        repair_outbox(options->path, options->clock, opening.text, &report, &opening) == 0)
+        result = outbox_open(&writer->outbox, options->path, options->clock, &opening);
     if (result < 0 && !writer_can_wait_for(result)) {
         writer_free(writer);
         return error_set(error, result, "%s", opening.text);

@@ -50,7 +50,8 @@ int db_stores(struct db *db, db_store_each each, void *user, struct error *error
     return db->backend->stores(db, each, user, error);
 }
 
-int db_progress(struct db *db, db_progress_each each, void *user, struct error *error)
+int db_progress(struct db *db, const struct db_period *period, db_progress_each each, void *user,
+                struct error *error)
 {
-    return db->backend->progress(db, each, user, error);
+    return db->backend->progress(db, period, each, user, error);
 }

@@ -27,6 +27,7 @@ struct db;
 enum db_verdict {
     DB_HELD, /* the receipt's state follows: accepted, or the batch did not fit and changed nothing */
     DB_UNKNOWN_DEVICE,  /* never enrolled here */
+    DB_REVOKED,         /* the certificate was revoked */
     DB_OLD_CERTIFICATE, /* the device was enrolled again; this certificate counts no longer */
     DB_FOREIGN_STORE,   /* the store belongs to another device */
 };
@@ -66,9 +67,13 @@ typedef int (*db_score_each)(void *user, const struct db_score_row *row);
 
 struct db_store_row {
     const char *device, *branch, *branch_name, *counter;
-    int64_t enrolled;  /* UTC ms */
-    int64_t last_seen; /* UTC ms, 0: never */
-    const char *store; /* NULL: the device has sent nothing yet, and the rest is empty */
+    int64_t enrolled;   /* UTC ms */
+    int64_t last_seen;  /* UTC ms, 0: never */
+    const char *store;  /* NULL: the device has sent nothing yet, and the rest is empty */
+    const char *parent; /* NULL: it continues none */
+    const char *status; /* the device's last record about itself, a line of JSON; empty: none yet */
+    bool closed;        /* nothing more comes under its name: another store continues it */
+    int64_t gaps;       /* numbers that are known to be missing for good */
     const char *version;
     int64_t high_water, last_reported, quarantined, duplicates;
     int64_t received; /* of the last batch, UTC ms */
@@ -78,7 +83,8 @@ typedef int (*db_store_each)(void *user, const struct db_store_row *row);
 
 struct db_progress_row {
     const char *branch, *branch_name;
-    int64_t arrived, recorded; /* records held here, and records the branch's devices say they have made */
+    int64_t arrived, recorded; /* of the period: records held here, and those that were made */
+    int64_t gaps;              /* of recorded: missing for good, by the device's own report */
 };
 typedef int (*db_progress_each)(void *user, const struct db_progress_row *row);
 
@@ -92,7 +98,10 @@ struct db_backend {
     int (*scores)(struct db *db, const struct db_period *period, bool by_branch, db_score_each each,
                   void *user, struct error *error);
     int (*stores)(struct db *db, db_store_each each, void *user, struct error *error);
-    int (*progress)(struct db *db, db_progress_each each, void *user, struct error *error);
+    int (*progress)(struct db *db, const struct db_period *period, db_progress_each each, void *user,
+                    struct error *error);
+    const struct db_proof_backend *proof; /* hq/db_proof.h */
+    const struct db_fleet_backend *fleet; /* hq/db_fleet.h */
 };
 
 /* The head of every backend's own structure. */
@@ -129,7 +138,8 @@ int db_scores(struct db *db, const struct db_period *period, bool by_branch, db_
 /* Every device with each of its stores, sorted by device; newest store first. */
 int db_stores(struct db *db, db_store_each each, void *user, struct error *error);
 
-/* Every branch, sorted. */
-int db_progress(struct db *db, db_progress_each each, void *user, struct error *error);
+/* Every branch, sorted: how much of what its devices recorded in the period has arrived. */
+int db_progress(struct db *db, const struct db_period *period, db_progress_each each, void *user,
+                struct error *error);
 
 #endif

@@ -28,6 +28,13 @@ static const char *const db_sqlite_texts[DB_SQLITE_STATEMENTS] = {
     [DB_SQLITE_EPOCH] = "SELECT value FROM meta WHERE key = 'epoch'",
     [DB_SQLITE_DEVICE_GET] = "SELECT device.id, fingerprint, branch.code FROM device"
                              " JOIN branch ON branch.id = device.branch WHERE device.code = ?1",
+    [DB_SQLITE_CERTIFICATE_GET] =
+        "SELECT used, ends, revoked FROM certificate WHERE fingerprint = ?1 AND device = ?2",
+    [DB_SQLITE_CERTIFICATE_ADD] = "INSERT INTO certificate (fingerprint, device, issued) VALUES (?1, ?2, ?3)"
+                                  " ON CONFLICT (fingerprint) DO UPDATE SET ends = 0, issued = ?3",
+    [DB_SQLITE_CERTIFICATE_USED] = "UPDATE certificate SET used = ?2 WHERE fingerprint = ?1",
+    [DB_SQLITE_CERTIFICATE_OTHERS] = "UPDATE certificate SET ends = ?3"
+                                     " WHERE device = ?1 AND fingerprint <> ?2 AND (ends = 0 OR ends > ?3)",
     [DB_SQLITE_DEVICE_SEEN] = "UPDATE device SET last_seen = max(last_seen, ?2) WHERE id = ?1",
     [DB_SQLITE_DEVICE_ADD] = "INSERT INTO device (code, branch, counter, fingerprint, enrolled)"
                              " VALUES (?1, (SELECT id FROM branch WHERE code = ?2), ?3, ?4, ?5)",
@@ -35,15 +42,26 @@ static const char *const db_sqlite_texts[DB_SQLITE_STATEMENTS] = {
                                  " counter = CASE ?3 WHEN '' THEN counter ELSE ?3 END WHERE code = ?1",
     [DB_SQLITE_BRANCH_ADD] = "INSERT INTO branch (code, name) VALUES (?1, ?1) ON CONFLICT (code) DO NOTHING",
     [DB_SQLITE_BRANCH_NAME] = "UPDATE branch SET name = ?2 WHERE code = ?1",
-    [DB_SQLITE_STORE_GET] = "SELECT id, lineage, device, high_water, chain FROM store WHERE uuid = ?1",
-    [DB_SQLITE_STORE_ADD] = "INSERT INTO store (uuid, device, chain) VALUES (?1, ?2, ?3)",
+    [DB_SQLITE_STORE_GET] =
+        "SELECT id, lineage, device, high_water, chain, last_reported, made, floor, clock_up,"
+        " clock_boot, boot_before, received FROM store WHERE uuid = ?1",
+    [DB_SQLITE_STORE_ADD] = "INSERT INTO store (uuid, device, chain, lineage, parent)"
+                            " VALUES (?1, ?2, ?3, ?4, nullif(?5, 0))",
     [DB_SQLITE_STORE_LINEAGE] = "UPDATE store SET lineage = id WHERE id = ?1",
+    [DB_SQLITE_STORE_ADOPT] = "UPDATE store SET device = ?2, made = ?3 WHERE id = ?1",
+    [DB_SQLITE_STORE_NEWER] =
+        "SELECT uuid, high_water, max(last_reported, high_water) FROM store"
+        " WHERE device = ?1 AND made > 0 AND CASE WHEN ?3 THEN id > ?2 ELSE id <> ?2 END"
+        " ORDER BY id DESC LIMIT 1",
+    [DB_SQLITE_STORE_CLOSE] = "UPDATE store SET closed = 1 WHERE uuid = ?1 AND lineage = ?2",
+    [DB_SQLITE_STORE_STATUS] = "UPDATE store SET status = ?2 WHERE id = ?1",
     [DB_SQLITE_STORE_ADVANCE] =
-        "UPDATE store SET high_water = ?2, chain = ?3, last_reported = max(last_reported, ?4), received = ?5,"
+        "UPDATE store SET high_water = ?2, chain = ?3, last_reported = ?4, received = ?5,"
         " clock_at = ?6, clock_up = ?7, clock_boot = ?8, version = ?9, quarantined = quarantined + ?10,"
-        " duplicates = duplicates + ?11 WHERE id = ?1",
-    [DB_SQLITE_RECORD_ADD] = "INSERT INTO record (lineage, store, seq, state, visit, n, line)"
-                             " VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6) ON CONFLICT (lineage, visit, n) DO NOTHING",
+        " duplicates = duplicates + ?11, boot_before = ?12, floor = ?13 WHERE id = ?1",
+    [DB_SQLITE_RECORD_ADD] =
+        "INSERT INTO record (lineage, store, seq, state, visit, n, line, at, sure)"
+        " VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (lineage, visit, n) DO NOTHING",
     [DB_SQLITE_RECORD_GET] = "SELECT line FROM record WHERE lineage = ?1 AND visit = ?2 AND n = ?3",
     [DB_SQLITE_TOMBSTONE_ADD] = "INSERT INTO record (lineage, store, seq, state, line)"
                                 " VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -53,6 +71,22 @@ static const char *const db_sqlite_texts[DB_SQLITE_STATEMENTS] = {
                              "answer, lang, channel, count)"
                              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
                              " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+    [DB_SQLITE_GAP_ADD] = "INSERT INTO gap (store, first, last, why, reported) VALUES (?1, ?2, ?3, ?4, ?5)"
+                          " ON CONFLICT DO NOTHING",
+    [DB_SQLITE_SAMPLE_ADD] =
+        "INSERT INTO sample (store, hour, last, duplicates) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET"
+        " last = max(last, excluded.last), duplicates = duplicates + excluded.duplicates",
+    [DB_SQLITE_BOOT_GET] = "SELECT at, up, first, last FROM boot WHERE store = ?1 AND boot = ?2",
+    [DB_SQLITE_BOOT_ANCHOR] = "INSERT INTO boot (store, boot, at, up) VALUES (?1, ?2, ?3, ?4)"
+                              " ON CONFLICT DO UPDATE SET at = excluded.at, up = excluded.up",
+    [DB_SQLITE_BOOT_UNSURE] = "INSERT INTO boot (store, boot, first, last) VALUES (?1, ?2, ?3, ?3)"
+                              " ON CONFLICT DO UPDATE SET first = coalesce(first, excluded.first),"
+                              " last = excluded.last",
+    [DB_SQLITE_BOOT_SURE] = "UPDATE boot SET first = NULL, last = NULL WHERE store = ?1 AND boot = ?2",
+    [DB_SQLITE_ALERT_ADD] =
+        "INSERT INTO alert (kind, device, subject, text, first, last, count) VALUES (?1, ?2, ?3, ?4, ?5, ?5, "
+        "1)"
+        " ON CONFLICT DO UPDATE SET text = excluded.text, last = max(last, excluded.last), count = count + 1",
 };
 
 static const struct db_backend db_sqlite_backend;
@@ -109,11 +143,17 @@ int db_sqlite_execute(sqlite3 *connection, const char *sql, const char *doing, s
     return 0;
 }
 
+/* SQLite counts its memory behind a lock that every allocation takes, for figures that nobody asks for. */
+static void db_sqlite_set_up(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int db_sqlite_connect(sqlite3 **connection, const char *path, int flags, struct error *error)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     sqlite3 *made = NULL;
-    /* nobody reads SQLite's memory statistics, and each allocation would take a lock for them; too late is no harm */
-    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    (void)pthread_once(&once, db_sqlite_set_up);
     if (sqlite3_open_v2(path, &made, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         int result = made ? db_sqlite_failed(made, "opening it", error)
                           : error_set(error, -ENOMEM, "%s: no memory to open it", path);
@@ -324,4 +364,6 @@ static const struct db_backend db_sqlite_backend = {
     .scores = db_sqlite_scores,
     .stores = db_sqlite_stores,
     .progress = db_sqlite_progress,
+    .fleet = &db_sqlite_fleet_backend,
+    .proof = &db_sqlite_proof_backend,
 };

@@ -11,4 +11,6 @@
 int db_sqlite_create(const char *path, struct error *error);
 int db_sqlite_open(struct db **db, const char *path, struct error *error);
 
+int db_sqlite_restore(const char *path, const char *from, char *aside, size_t room, struct error *error);
+
 #endif

@@ -11,8 +11,8 @@
 /* --- enrolment
  * ----------------------------------------------------------------------------------------------- */
 
-static int db_sqlite_check_enrolment(struct db_sqlite *self, const struct db_enrolment *enrolment,
-                                     bool replace, bool *known, struct error *error)
+int db_sqlite_check_enrolment(struct db_sqlite *self, const struct db_enrolment *enrolment, bool replace,
+                              bool *known, struct error *error)
 {
     const char *device = enrolment->identity.device;
     sqlite3_stmt *get = self->statements[DB_SQLITE_DEVICE_GET];
@@ -48,8 +48,8 @@ int db_sqlite_enrollable(struct db *db, const struct db_enrolment *enrolment, bo
     return result;
 }
 
-static int db_sqlite_register(struct db_sqlite *self, const struct db_enrolment *enrolment, bool known,
-                              int64_t now, struct error *error)
+int db_sqlite_register(struct db_sqlite *self, const struct db_enrolment *enrolment, bool known, int64_t now,
+                       struct error *error)
 {
     sqlite3_stmt *branch = self->statements[DB_SQLITE_BRANCH_ADD];
     (void)sqlite3_bind_text(branch, 1, enrolment->branch, -1, SQLITE_STATIC);
@@ -74,6 +74,16 @@ static int db_sqlite_register(struct db_sqlite *self, const struct db_enrolment 
     return db_sqlite_run(self, which, error);
 }
 
+static int db_sqlite_certify_enrolled(struct db_sqlite *self, const struct db_enrolment *enrolment,
+                                      int64_t now, struct error *error)
+{
+    sqlite3_stmt *get = self->statements[DB_SQLITE_DEVICE_GET];
+    (void)sqlite3_bind_text(get, 1, enrolment->identity.device, -1, SQLITE_STATIC);
+    int64_t device = sqlite3_step(get) == SQLITE_ROW ? sqlite3_column_int64(get, 0) : 0;
+    (void)sqlite3_reset(get);
+    return db_sqlite_certify(self, device, enrolment->identity.fingerprint, true, now, error);
+}
+
 int db_sqlite_enroll(struct db *db, const struct db_enrolment *enrolment, bool replace, int64_t now,
                      struct error *error)
 {
@@ -87,6 +97,8 @@ int db_sqlite_enroll(struct db *db, const struct db_enrolment *enrolment, bool r
         result = db_sqlite_check_enrolment(self, enrolment, replace, &known, error);
         if (result == 0)
             result = db_sqlite_register(self, enrolment, known, now, error);
+        if (result == 0)
+            result = db_sqlite_certify_enrolled(self, enrolment, now, error);
         if (result == 0)
             result = db_sqlite_commit(self, error);
         else
@@ -117,8 +129,8 @@ static int db_sqlite_each(struct db_sqlite *self, sqlite3_stmt *query, int (*tak
     return step == SQLITE_DONE ? 0 : db_sqlite_failed(self->reader, "reading", error);
 }
 
-static int db_sqlite_query(struct db *db, const char *sql, const struct db_period *period,
-                           int (*take)(sqlite3_stmt *, void *), void *what, struct error *error)
+int db_sqlite_query(struct db *db, const char *sql, const struct db_period *period,
+                    int (*take)(sqlite3_stmt *, void *), void *what, struct error *error)
 {
     struct db_sqlite *self = (struct db_sqlite *)db;
     sqlite3_stmt *query = NULL;
@@ -194,6 +206,10 @@ static int db_sqlite_take_store(sqlite3_stmt *query, void *what)
         .counter = db_sqlite_text(query, 3),
         .enrolled = sqlite3_column_int64(query, 4),
         .last_seen = sqlite3_column_int64(query, 5),
+        .parent = db_sqlite_text(query, 14),
+        .status = db_sqlite_text(query, 15),
+        .closed = sqlite3_column_int(query, 16) != 0,
+        .gaps = sqlite3_column_int64(query, 17),
         .store = db_sqlite_text(query, 6),
         .version = db_sqlite_text(query, 7),
         .high_water = sqlite3_column_int64(query, 8),
@@ -211,39 +227,13 @@ int db_sqlite_stores(struct db *db, db_store_each each, void *user, struct error
     struct db_sqlite_stores stores = {each, user};
     return db_sqlite_query(
         db,
-        "SELECT device.code, branch.code, branch.name, counter, enrolled, last_seen, uuid, version, "
-        "high_water,"
-        " last_reported, quarantined, duplicates, received, clock_at"
+        "SELECT device.code, branch.code, branch.name, device.counter, enrolled, last_seen, store.uuid, "
+        "store.version,"
+        " store.high_water, store.last_reported, store.quarantined, store.duplicates, store.received,"
+        " store.clock_at, parent.uuid, store.status, store.closed,"
+        " (SELECT coalesce(sum(last - first + 1), 0) FROM gap WHERE gap.store = store.id)"
         " FROM device JOIN branch ON branch.id = device.branch LEFT JOIN store ON store.device = device.id"
+        " LEFT JOIN store AS parent ON parent.id = store.parent"
         " ORDER BY device.code, store.id DESC",
         NULL, db_sqlite_take_store, &stores, error);
-}
-
-struct db_sqlite_progress {
-    db_progress_each each;
-    void *user;
-};
-
-static int db_sqlite_take_progress(sqlite3_stmt *query, void *what)
-{
-    const struct db_sqlite_progress *progress = what;
-    const struct db_progress_row row = {
-        .branch = db_sqlite_text(query, 0),
-        .branch_name = db_sqlite_text(query, 1),
-        .arrived = sqlite3_column_int64(query, 2),
-        .recorded = sqlite3_column_int64(query, 3),
-    };
-    return progress->each(progress->user, &row);
-}
-
-int db_sqlite_progress(struct db *db, db_progress_each each, void *user, struct error *error)
-{
-    struct db_sqlite_progress progress = {each, user};
-    return db_sqlite_query(db,
-                           "SELECT branch.code, branch.name, coalesce(sum(high_water), 0),"
-                           " coalesce(sum(max(high_water, last_reported)), 0)"
-                           " FROM branch LEFT JOIN device ON device.branch = branch.id LEFT JOIN store ON "
-                           "store.device = device.id"
-                           " GROUP BY branch.id ORDER BY branch.code",
-                           NULL, db_sqlite_take_progress, &progress, error);
 }

@@ -65,6 +65,64 @@ static const char *const db_sqlite_migrations[] = {
     "         coalesce(CAST(record.line AS BLOB), quarantine.line) AS line"
     "  FROM record JOIN store ON store.id = record.store"
     "  LEFT JOIN quarantine USING (lineage, store, seq);",
+    /* certificates, tokens, documents: hq/db_fleet.h. ends: no longer counts from then on, 0 for its own end */
+    "CREATE TABLE certificate ("
+    "  fingerprint BLOB PRIMARY KEY CHECK (length(fingerprint) = 32),"
+    "  device INTEGER NOT NULL REFERENCES device (id), issued INTEGER NOT NULL,"
+    "  used INTEGER NOT NULL DEFAULT 0, ends INTEGER NOT NULL DEFAULT 0,"
+    "  revoked INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT ''"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX certificate_device ON certificate (device);"
+    "INSERT INTO certificate (fingerprint, device, issued) SELECT fingerprint, id, enrolled FROM device;"
+    /* only a hash of a token is kept; the first key that comes with it is the one that it is good for */
+    "CREATE TABLE token ("
+    "  hash BLOB PRIMARY KEY CHECK (length(hash) = 32), device INTEGER NOT NULL REFERENCES device (id),"
+    "  made INTEGER NOT NULL, expires INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0, key BLOB"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE branch_group ("
+    "  name TEXT NOT NULL, branch INTEGER NOT NULL REFERENCES branch (id), PRIMARY KEY (name, branch)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE document ("
+    "  kind TEXT NOT NULL, serial INTEGER NOT NULL,"
+    "  target TEXT NOT NULL CHECK (target IN ('all', 'group', 'branch')), name TEXT NOT NULL,"
+    "  issued INTEGER NOT NULL, title TEXT NOT NULL, envelope TEXT NOT NULL, PRIMARY KEY (kind, serial)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE device_document ("
+    "  device INTEGER NOT NULL REFERENCES device (id), kind TEXT NOT NULL, serial INTEGER NOT NULL,"
+    "  refused INTEGER NOT NULL, reason TEXT NOT NULL, seen INTEGER NOT NULL, PRIMARY KEY (device, kind)"
+    ") STRICT, WITHOUT ROWID;",
+    /* forks, gaps, alerts, true time: hq/db_proof.h. A store that only another one has named is made = 0 */
+    "ALTER TABLE store ADD COLUMN parent INTEGER REFERENCES store (id);"
+    "ALTER TABLE store ADD COLUMN made INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE store ADD COLUMN closed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE store ADD COLUMN boot_before TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE store ADD COLUMN floor INTEGER NOT NULL DEFAULT " DB_SQLITE_NO_FLOOR ";"
+    "ALTER TABLE store ADD COLUMN status TEXT NOT NULL DEFAULT '';"
+    "UPDATE store SET made = max(received, 1);"
+    /* at: when it happened, corrected; NULL where the line's own word was taken. sure: 0 bracketed only */
+    "ALTER TABLE record ADD COLUMN at INTEGER;"
+    "ALTER TABLE record ADD COLUMN sure INTEGER;"
+    "CREATE TABLE gap ("
+    "  store INTEGER NOT NULL REFERENCES store (id), first INTEGER NOT NULL, last INTEGER NOT NULL,"
+    "  why TEXT NOT NULL, reported INTEGER NOT NULL, PRIMARY KEY (store, first, last, why)"
+    ") STRICT, WITHOUT ROWID;"
+    /* how far a store had come by the end of an hour, and how many of that hour were held already */
+    "CREATE TABLE sample ("
+    "  store INTEGER NOT NULL REFERENCES store (id), hour INTEGER NOT NULL, last INTEGER NOT NULL,"
+    "  duplicates INTEGER NOT NULL, PRIMARY KEY (store, hour)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX sample_duplicates ON sample (store, hour) WHERE duplicates > 0;"
+    "INSERT INTO sample SELECT id, received / 3600000, max(high_water, last_reported), duplicates FROM store;"
+    /* at headquarters' time at the device had been up for up; NULL: not known. first, last: bracketed records */
+    "CREATE TABLE boot ("
+    "  store INTEGER NOT NULL REFERENCES store (id), boot BLOB NOT NULL CHECK (length(boot) = 16),"
+    "  at INTEGER, up INTEGER, first INTEGER, last INTEGER, PRIMARY KEY (store, boot)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE alert ("
+    "  kind TEXT NOT NULL, device TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL,"
+    "  first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL,"
+    "  PRIMARY KEY (kind, device, subject)"
+    ") STRICT, WITHOUT ROWID;",
 };
 
 #define DB_SQLITE_VERSION ((int)(sizeof db_sqlite_migrations / sizeof *db_sqlite_migrations))

@@ -101,13 +101,18 @@ static void device_api_forbid(struct http_response *response, const struct ident
     case DB_UNKNOWN_DEVICE:
         problem_reply(response, 403, "device %s is not enrolled here", identity->device);
         break;
+    case DB_REVOKED:
+        problem_reply(response, 403, "the certificate of device %s was revoked; it needs a new token",
+                      identity->device);
+        break;
     case DB_OLD_CERTIFICATE:
         problem_reply(response, 403, "device %s has been enrolled again; this certificate counts no longer",
                       identity->device);
         break;
     case DB_FOREIGN_STORE:
     case DB_HELD:
-        problem_reply(response, 403, "store %s belongs to another device than %s", store, identity->device);
+        problem_reply_type(response, 403, DEVICE_API_FOREIGN_STORE,
+                           "store %s belongs to another device than %s", store, identity->device);
     }
 }
 

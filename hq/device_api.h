@@ -13,6 +13,9 @@
 
 #define DEVICE_API_BODY_MAX (1u << 20) /* of a batch as it comes, compressed */
 
+/* The problem's type by which a device knows that it must go on under another name. */
+#define DEVICE_API_FOREIGN_STORE "urn:tapline:problem:foreign-store"
+
 /* All borrowed. */
 struct device_api {
     struct db *db;

@@ -7,9 +7,10 @@
 #include "core/clock.h"
 #include "core/keyfile.h"
 #include "core/receipt.h"
-#include "hq/db.h"
+#include "hq/db_fleet.h"
 #include "hq/file.h"
 #include "hq/pki.h"
+#include "hq/token.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 
 #define ENROLL_NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 #define ENROLL_AUTHORITY_MAX 65536
+#define ENROLL_HOUR_MS 3600000
 
 /* --- checks ------------------------------------------------------------------------------------------------ */
 
@@ -57,7 +59,7 @@ static int enroll_check(const struct enroll_options *options, struct error *erro
     int result = enroll_check_name("device id", options->device, error);
     if (result == 0)
         result = enroll_check_name("branch id", options->branch, error);
-    if (result == 0 && (strncmp(options->url, "https://", 8) != 0 || !options->url[8]))
+    if (result == 0 && options->url && (strncmp(options->url, "https://", 8) != 0 || !options->url[8]))
         result = error_set(error, -EINVAL, "--url %s: https://host:port is expected", options->url);
     if (result == 0)
         result = enroll_check_text("--url", options->url, CONFIG_TEXT_MAX, error);
@@ -83,7 +85,8 @@ static int enroll_certificate(const struct settings *settings, const char *devic
     if (result == 0)
         result = file_path(certificate, stage, "device.pem", error);
     if (result == 0)
-        result = pki_make_device(authority, device, key, certificate, identity, error);
+        result = pki_make_device(authority, device, (int)settings->certificate_hours, key, certificate,
+                                 identity, error);
     pki_close_authority(authority);
     return result;
 }
@@ -145,19 +148,24 @@ static int enroll_fill(const struct settings *settings, const struct enroll_opti
 
 /* --- the whole --------------------------------------------------------------------------------------------- */
 
-static int enroll_with(struct db *db, const struct settings *settings, const struct enroll_options *options,
-                       struct error *error)
+static void enroll_describe(const struct enroll_options *options, struct db_enrolment *enrolment)
+{
+    (void)snprintf(enrolment->identity.device, sizeof enrolment->identity.device, "%s", options->device);
+    (void)snprintf(enrolment->branch, sizeof enrolment->branch, "%s", options->branch);
+    (void)snprintf(enrolment->branch_name, sizeof enrolment->branch_name, "%s",
+                   options->branch_name ? options->branch_name : "");
+    (void)snprintf(enrolment->counter, sizeof enrolment->counter, "%s",
+                   options->counter ? options->counter : "");
+}
+
+static int enroll_with_folder(struct db *db, const struct settings *settings,
+                              const struct enroll_options *options, struct error *error)
 {
     char stage[FILE_PATH_MAX];
     struct db_enrolment enrolment = {0};
     struct clock clock;
     clock_system(&clock);
-    (void)snprintf(enrolment.identity.device, sizeof enrolment.identity.device, "%s", options->device);
-    (void)snprintf(enrolment.branch, sizeof enrolment.branch, "%s", options->branch);
-    (void)snprintf(enrolment.branch_name, sizeof enrolment.branch_name, "%s",
-                   options->branch_name ? options->branch_name : "");
-    (void)snprintf(enrolment.counter, sizeof enrolment.counter, "%s",
-                   options->counter ? options->counter : "");
+    enroll_describe(options, &enrolment);
     int result = db_enrollable(db, &enrolment, options->replace, error);
     if (result == 0)
         result = file_stage(stage, options->folder, error);
@@ -176,6 +184,25 @@ static int enroll_with(struct db *db, const struct settings *settings, const str
     return result;
 }
 
+/* The certificate of an authority of one's own: it must count at the port, and name the device. */
+static int enroll_with_certificate(struct db *db, const struct settings *settings,
+                                   const struct enroll_options *options, struct error *error)
+{
+    struct db_enrolment enrolment = {0};
+    struct pki_trust *trust = NULL;
+    struct clock clock;
+    clock_system(&clock);
+    enroll_describe(options, &enrolment);
+    int result = pki_open_trust(&trust, settings->ca, error);
+    if (result == 0)
+        result = pki_read_device(trust, options->certificate, &enrolment.identity, error);
+    pki_close_trust(trust);
+    if (result == 0 && strcmp(enrolment.identity.device, options->device) != 0)
+        result = error_set(error, -EINVAL, "%s: its common name is %s, not %s", options->certificate,
+                           enrolment.identity.device, options->device);
+    return result == 0 ? db_enroll(db, &enrolment, options->replace, clock_wall(&clock), error) : result;
+}
+
 int enroll_device(const struct settings *settings, const struct enroll_options *options, struct error *error)
 {
     struct db *db = NULL;
@@ -183,7 +210,53 @@ int enroll_device(const struct settings *settings, const struct enroll_options *
     if (result == 0)
         result = db_open(&db, settings->database, error);
     if (result == 0)
-        result = enroll_with(db, settings, options, error);
+        result = options->certificate ? enroll_with_certificate(db, settings, options, error)
+                                      : enroll_with_folder(db, settings, options, error);
     db_close(db);
+    return result;
+}
+
+/* --- with a token ------------------------------------------------------------------------------------------ */
+
+static int enroll_fingerprint(const struct settings *settings, char text[PKI_FINGERPRINT_TEXT],
+                              struct error *error)
+{
+    char *authority = NULL;
+    size_t size = 0;
+    int result = file_read(settings->ca, ENROLL_AUTHORITY_MAX, &authority, &size, error);
+    if (result == 0)
+        result = pki_fingerprint(authority, text, error);
+    free(authority);
+    return result;
+}
+
+int enroll_token(const struct settings *settings, const struct enroll_options *options, FILE *out,
+                 struct error *error)
+{
+    char token[TOKEN_TEXT], fingerprint[PKI_FINGERPRINT_TEXT];
+    uint8_t hash[TOKEN_HASH_BYTES];
+    struct db_enrolment enrolment = {0};
+    struct db *db = NULL;
+    struct clock clock;
+    clock_system(&clock);
+    enroll_describe(options, &enrolment);
+    int result = enroll_check(options, error);
+    if (result == 0)
+        result = enroll_fingerprint(settings, fingerprint, error);
+    if (result == 0)
+        result = token_make(token, error);
+    if (result == 0)
+        result = db_open(&db, settings->database, error);
+    if (result < 0)
+        return result;
+    token_hash(token, hash);
+    int64_t now = clock_wall(&clock);
+    result = db_add_token(db, &enrolment, options->replace, hash,
+                          now + (int64_t)options->token_hours * ENROLL_HOUR_MS, now, error);
+    db_close(db);
+    if (result == 0)
+        (void)fprintf(
+            out, "tapline-sync enroll --url %s --device %s --token %s --ca-fingerprint %s --out FOLDER\n",
+            options->url, options->device, token, fingerprint);
     return result;
 }

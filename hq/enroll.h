@@ -9,11 +9,16 @@
 #include "hq/settings.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 struct enroll_options {
-    const char *device, *branch, *url, *folder;         /* required */
+    const char *device, *branch, *url;                  /* required; url not with certificate */
+    const char *folder;                                 /* to make; NULL with token or certificate */
     const char *branch_name, *counter, *survey, *icons; /* may be NULL */
-    bool replace; /* a device that is enrolled gets a new certificate, and the old one ends */
+    const char *certificate; /* file of one that comes from an authority of one's own, instead of a folder */
+    bool token;              /* instead of a folder, a token by which the device enrolls itself */
+    int token_hours;         /* that it is good for */
+    bool replace;            /* a device that is enrolled gets a new certificate, and the old one ends */
 };
 
 /*
@@ -22,5 +27,9 @@ struct enroll_options {
  * device without one.
  */
 int enroll_device(const struct settings *settings, const struct enroll_options *options, struct error *error);
+
+/* With token: registers the device, and writes to out what to type on it. */
+int enroll_token(const struct settings *settings, const struct enroll_options *options, FILE *out,
+                 struct error *error);
 
 #endif

@@ -10,14 +10,16 @@
 #include "hq/identity.h"
 #include "hq/pki.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define HTTP_HEADERS_MAX 8
 #define HTTP_NOTE_MAX 400
+#define HTTP_TEXT_MAX 80
 
 struct http_header {
-    const char *name, *value; /* of static storage */
+    const char *name, *value; /* of static storage, or the response's own text */
 };
 
 /* All borrowed for the call. Headers that were not sent are empty strings. */
@@ -26,9 +28,11 @@ struct http_request {
     const char *host, *content_type, *content_encoding;
     const char *body;
     size_t body_size;
-    const struct identity *identity; /* of the verified peer; NULL where no certificates are asked for */
+    const struct identity *identity; /* of the verified peer; NULL where none is asked for, and for a guest */
+    const char *user, *password;     /* of a guest's Basic authentication; NULL when it has sent none */
     const char *(*argument)(const void *context,
-                            const char *name); /* of the query, decoded; NULL: not there */
+                            const char *name);                    /* of the query, decoded; NULL: not there */
+    const char *(*header)(const void *context, const char *name); /* NULL: not there */
     const void *context;
 };
 
@@ -40,6 +44,7 @@ struct http_response {
     size_t body_size;
     struct http_header headers[HTTP_HEADERS_MAX];
     size_t header_count;
+    char text[HTTP_TEXT_MAX]; /* for a header's value that is made for this response */
     char note[HTTP_NOTE_MAX]; /* for the technician's log; empty: nothing worth a line */
 };
 
@@ -57,7 +62,8 @@ struct http_options {
     unsigned deadline_s;             /* by when a request must have come whole, however busily it trickles */
     size_t body_max;                 /* bytes; more is answered with 413 */
     const struct pki_server *server; /* NULL: plain HTTP. Borrowed for the listener's life, as all below */
-    const struct pki_trust *trust;   /* with server: every request needs a certificate that counts here */
+    const struct pki_trust *trust;   /* with server: requests need a certificate that counts here, but ... */
+    bool (*guest)(const char *path); /* ... paths that this says yes to; may be NULL */
     http_handler handler;
     http_reporter reporter;
     void *user;

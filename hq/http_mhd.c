@@ -1,5 +1,5 @@
 /*
- * The listener, on libmicrohttpd: a pool of threads, each with its own epoll.
+ * The listener, on libmicrohttpd: a pool of threads, each with its own poll().
  * A request is refused only after its body has been read, so that the refusal reaches the client before the
  * connection is closed under it. SPDX-License-Identifier: Apache-2.0
  */
@@ -29,6 +29,7 @@ struct http_exchange {
     bool no_memory;
     struct identity identity;
     int identified; /* of pki_identify_session() */
+    bool guest;     /* may do without */
     struct error refusal;
 };
 
@@ -41,12 +42,14 @@ static int64_t http_now(void)
 
 /* --- a request comes in -------------------------------------------------------------------------------------- */
 
-static struct http_exchange *http_begin(const struct http *http, struct MHD_Connection *connection)
+static struct http_exchange *http_begin(const struct http *http, struct MHD_Connection *connection,
+                                        const char *path)
 {
     struct http_exchange *exchange = calloc(1, sizeof *exchange);
     if (!exchange)
         return NULL;
     exchange->started = http_now();
+    exchange->guest = http->options.guest && http->options.guest(path);
     if (http->options.trust) {
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
@@ -63,7 +66,8 @@ static bool http_receive(const struct http *http, struct http_exchange *exchange
 {
     if (http_now() - exchange->started > (int64_t)http->options.deadline_s)
         return false;
-    bool refused = exchange->identified < 0 || exchange->no_memory || exchange->drained > 0;
+    bool refused =
+        (exchange->identified < 0 && !exchange->guest) || exchange->no_memory || exchange->drained > 0;
     if (refused || size > http->options.body_max - exchange->size) {
         exchange->drained += size;
         return exchange->drained <= HTTP_DRAIN_MAX;
@@ -104,20 +108,54 @@ static const char *http_argument(const void *context, const char *name)
     return MHD_lookup_connection_value((struct MHD_Connection *)context, MHD_GET_ARGUMENT_KIND, name);
 }
 
+static const char *http_header_or_null(const void *context, const char *name)
+{
+    return MHD_lookup_connection_value((struct MHD_Connection *)context, MHD_HEADER_KIND, name);
+}
+
 static const char *http_header_of(struct MHD_Connection *connection, const char *name)
 {
     const char *value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
     return value ? value : "";
 }
 
+static void http_hand(const struct http *http, struct MHD_Connection *connection, const char *method,
+                      const char *path, const struct http_exchange *exchange, struct http_response *response)
+{
+    char *password = NULL, *user = NULL;
+    bool identified = http->options.trust && exchange->identified == 0;
+    if (!identified && http->options.guest)
+        user = MHD_basic_auth_get_username_password(connection, &password);
+    const struct http_request request = {
+        .method = method,
+        .path = path,
+        .host = http_header_of(connection, MHD_HTTP_HEADER_HOST),
+        .content_type = http_header_of(connection, MHD_HTTP_HEADER_CONTENT_TYPE),
+        .content_encoding = http_header_of(connection, MHD_HTTP_HEADER_CONTENT_ENCODING),
+        .body = exchange->body ? exchange->body : "",
+        .body_size = exchange->size,
+        .identity = identified ? &exchange->identity : NULL,
+        .user = user,
+        .password = password,
+        .argument = http_argument,
+        .header = http_header_or_null,
+        .context = connection,
+    };
+    http->options.handler(http->options.user, &request, response);
+    if (password)
+        explicit_bzero(password, strlen(password));
+    MHD_free(password);
+    MHD_free(user);
+}
+
 static void http_answer(const struct http *http, struct MHD_Connection *connection, const char *method,
                         const char *path, const struct http_exchange *exchange,
                         struct http_response *response)
 {
-    if (exchange->identified == -ENODATA) {
+    if (exchange->identified == -ENODATA && !exchange->guest) {
         http_add_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "TLS-Client-Certificate");
         problem_reply(response, 401, "%s", exchange->refusal.text);
-    } else if (exchange->identified < 0) {
+    } else if (exchange->identified < 0 && !exchange->guest) {
         problem_reply(response, 403, "%s", exchange->refusal.text);
     } else if (exchange->no_memory) {
         http_add_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "30");
@@ -125,19 +163,7 @@ static void http_answer(const struct http *http, struct MHD_Connection *connecti
     } else if (exchange->drained > 0) {
         problem_reply(response, 413, "the body is larger than %zu bytes", http->options.body_max);
     } else {
-        const struct http_request request = {
-            .method = method,
-            .path = path,
-            .host = http_header_of(connection, MHD_HTTP_HEADER_HOST),
-            .content_type = http_header_of(connection, MHD_HTTP_HEADER_CONTENT_TYPE),
-            .content_encoding = http_header_of(connection, MHD_HTTP_HEADER_CONTENT_ENCODING),
-            .body = exchange->body ? exchange->body : "",
-            .body_size = exchange->size,
-            .identity = http->options.trust ? &exchange->identity : NULL,
-            .argument = http_argument,
-            .context = connection,
-        };
-        http->options.handler(http->options.user, &request, response);
+        http_hand(http, connection, method, path, exchange, response);
     }
 }
 
@@ -180,7 +206,7 @@ static enum MHD_Result http_access(void *user, struct MHD_Connection *connection
     const struct http *http = user;
     struct http_exchange *exchange = *context;
     if (!exchange) {
-        *context = http_begin(http, connection);
+        *context = http_begin(http, connection, url);
         return *context ? MHD_YES : MHD_NO;
     }
     if (*size > 0) {
@@ -216,7 +242,8 @@ static struct MHD_Daemon *http_listen(struct http *http)
     if (server && options->trust) /* asks for a certificate; what counts is decided by http_begin() */
         items[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0, server->authority};
     items[count] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD;
+    /* 0.9.75 with epoll spins while a TLS handshake is unfinished: five bytes of a stranger would cost a CPU */
+    unsigned flags = MHD_USE_POLL_INTERNAL_THREAD;
     flags |= server ? MHD_USE_TLS : 0;
     flags |= options->address.storage.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0;
     return MHD_start_daemon(flags, 0, NULL, NULL, http_access, http, MHD_OPTION_ARRAY, items, MHD_OPTION_END);

@@ -24,9 +24,11 @@ struct ingest_work {
     struct ingest *ingest;
     struct ingest_table table;
     size_t cell_room, effect_room;
+    char boot[ID_TEXT]; /* of the line before, and its bytes: it is the same nearly always */
+    uint8_t boot_bytes[ID_BYTES];
 };
 
-static int64_t ingest_hour(int64_t at)
+int64_t ingest_hour(int64_t at)
 {
     return at >= 0 ? at / INGEST_HOUR_MS : -((-at + INGEST_HOUR_MS - 1) / INGEST_HOUR_MS);
 }
@@ -150,13 +152,22 @@ static int ingest_answer(struct ingest_work *work, struct ingest_row *row, const
 
 static int ingest_row(struct ingest_work *work, struct ingest_row *row, struct parse_line *parsed)
 {
+    const struct record *record = &parsed->record;
     row->reason = parsed->reason; /* now the row's to free */
     parsed->reason = NULL;
     if (row->reason)
         return 0;
-    id_bytes(parsed->record.stamp.visit, row->visit);
-    row->n = parsed->record.stamp.n;
-    return parsed->record.type == RECORD_ANSWER ? ingest_answer(work, row, &parsed->record) : 0;
+    id_bytes(record->stamp.visit, row->visit);
+    if (memcmp(record->stamp.boot, work->boot, ID_TEXT) != 0) {
+        memcpy(work->boot, record->stamp.boot, ID_TEXT);
+        id_bytes(work->boot, work->boot_bytes);
+    }
+    memcpy(row->boot, work->boot_bytes, ID_BYTES);
+    row->n = record->stamp.n;
+    row->type = record->type;
+    row->at = record->stamp.at;
+    row->up = record->stamp.up;
+    return record->type == RECORD_ANSWER ? ingest_answer(work, row, record) : 0;
 }
 
 int ingest_prepare(struct ingest *ingest, const struct batch *batch, struct error *error)

@@ -61,23 +61,23 @@ static int init_config(const struct init_paths *paths, const struct init_options
                        struct error *error)
 {
     char text[2048];
-    int length =
-        snprintf(text, sizeof text,
-                 "# Headquarters. Paths are taken from this file's folder. Keep ca.key off this machine "
-                 "if you can:\n# only enrolment needs it.\n"
-                 "[hq]\n"
-                 "device_port = %d\n"
-                 "people_port = %d\n"
-                 "database = hq.db\n"
-                 "server_certificate = server.pem\n"
-                 "server_key = server.key\n"
-                 "ca = ca.pem\n"
-                 "ca_key = ca.key\n"
-                 "sign_key = sign.key\n"
-                 "hq_key = sign.pub\n"
-                 "%s%s%s",
-                 options->device_port, options->people_port, options->web ? "web = " : "",
-                 options->web ? options->web : "", options->web ? "\n" : "");
+    int length = snprintf(
+        text, sizeof text,
+        "# Headquarters. Paths are taken from this file's folder. Devices that enroll with a token or renew\n"
+        "# their certificates need ca.key here; without it everything else works.\n"
+        "[hq]\n"
+        "device_port = %d\n"
+        "people_port = %d\n"
+        "database = hq.db\n"
+        "server_certificate = server.pem\n"
+        "server_key = server.key\n"
+        "ca = ca.pem\n"
+        "ca_key = ca.key\n"
+        "sign_key = sign.key\n"
+        "hq_key = sign.pub\n"
+        "%s%s%s",
+        options->device_port, options->people_port, options->web ? "web = " : "",
+        options->web ? options->web : "", options->web ? "\n" : "");
     if (length >= (int)sizeof text)
         return error_set(error, -EINVAL, "%s: path too long", options->web);
     return file_write(paths->config, text, (size_t)length, true, error);

@@ -18,7 +18,8 @@ static void list_time(int64_t at, char *text, size_t room)
 static int list_take(void *user, const struct db_store_row *row)
 {
     char seen[32];
-    int64_t unsent = row->last_reported > row->high_water ? row->last_reported - row->high_water : 0;
+    int64_t unsent =
+        row->last_reported > row->high_water && !row->closed ? row->last_reported - row->high_water : 0;
     list_time(row->last_seen, seen, sizeof seen);
     (void)fprintf((FILE *)user, "%-20s %-16s %-20s %10" PRId64 " %8" PRId64 " %11" PRId64 "  %s\n",
                   row->device, row->branch, seen, row->high_water, unsent, row->quarantined,

@@ -7,8 +7,10 @@
 #include "core/version.h"
 #include "hq/db.h"
 #include "hq/enroll.h"
+#include "hq/fleet_cli.h"
 #include "hq/init.h"
 #include "hq/list.h"
+#include "hq/proof_cli.h"
 #include "hq/serve.h"
 #include "hq/settings.h"
 
@@ -53,6 +55,9 @@ enum option_id {
     OPTION_OUT,
     OPTION_SURVEY,
     OPTION_ICONS,
+    OPTION_TOKEN,
+    OPTION_TOKEN_HOURS,
+    OPTION_CERTIFICATE,
     OPTION_REPLACE,
 };
 
@@ -75,6 +80,9 @@ static const struct option long_options[] = {
     {"out", required_argument, NULL, OPTION_OUT},
     {"survey", required_argument, NULL, OPTION_SURVEY},
     {"icons", required_argument, NULL, OPTION_ICONS},
+    {"token", no_argument, NULL, OPTION_TOKEN},
+    {"token-hours", required_argument, NULL, OPTION_TOKEN_HOURS},
+    {"certificate", required_argument, NULL, OPTION_CERTIFICATE},
     {"replace", no_argument, NULL, OPTION_REPLACE},
     {NULL, 0, NULL, 0},
 };
@@ -85,7 +93,10 @@ static void print_help(void)
         "Usage: tapline-hq init FOLDER [--host NAME]... [--device-port N] [--people-port N] [--web FOLDER]\n"
         "       tapline-hq enroll --device ID --branch ID --url URL --out FOLDER [options]\n"
         "       tapline-hq serve [--config FILE] [--ready-file FILE]\n"
+        "       tapline-hq enroll --device ID --branch ID --url URL --token [options]\n"
         "       tapline-hq devices [--config FILE]\n"
+        "       tapline-hq alerts|missing|verify|backup|restore ...: each has its own --help\n"
+        "       tapline-hq publish|documents|revoke|group|import ...: each has its own --help\n"
         "Headquarters: receives what devices recorded, each record once, and shows what customers say.\n"
         "\n"
         "init makes a headquarters in FOLDER, which must not be there:\n"
@@ -95,13 +106,16 @@ static void print_help(void)
         "      --people-port N      port of the page for people (8080); 0 is any free one\n"
         "      --web FOLDER         folder of the page's files (/usr/share/tapline/web)\n"
         "\n"
-        "enroll registers a device and makes the folder that is carried to it:\n"
+        "enroll registers a device, and makes the folder that is carried to it, or a token for it:\n"
         "      --device ID          new device\n"
         "      --branch ID          branch where it stands; made when it is new\n"
         "      --branch-name NAME   the branch's name on the page\n"
         "      --counter NAME       counter that it belongs to\n"
         "      --url URL            https://host:port by which it reaches the device port\n"
         "      --out FOLDER         folder to make\n"
+        "      --token              print what to type on the device, which then enrolls itself\n"
+        "      --token-hours N      hours that the token is good for (72)\n"
+        "      --certificate FILE   certificate (PEM) that an authority of one's own made for it\n"
         "      --survey FILE        survey document on the device, absolute\n"
         "      --icons FOLDER       icons on the device, absolute\n"
         "      --replace            give an enrolled device a new certificate and end the old one\n"
@@ -125,15 +139,27 @@ static int usage(const char *what, const char *word)
     return EX_USAGE;
 }
 
-static bool read_port(const char *text, int *port)
+static bool read_number(const char *text, long low, long high, int *number_out)
 {
     char *end = NULL;
     errno = 0;
     long number = strtol(text, &end, 10);
-    if (errno || end == text || *end || number < 0 || number > 65535)
+    if (errno || end == text || *end || number < low || number > high)
         return false;
-    *port = (int)number;
+    *number_out = (int)number;
     return true;
+}
+
+static bool read_port(const char *text, int *port)
+{
+    return read_number(text, 0, 65535, port);
+}
+
+/* Which way of enrolling, and is everything there that it needs? */
+static bool enroll_complete(const struct enroll_options *enroll)
+{
+    int ways = (enroll->folder != NULL) + (enroll->certificate != NULL) + enroll->token;
+    return enroll->device && enroll->branch && ways == 1 && (enroll->url || enroll->certificate);
 }
 
 /* The command that an option belongs to; COMMAND_NONE: to all. */
@@ -194,6 +220,13 @@ static bool take_option(struct arguments *arguments, int option, const char *val
     case OPTION_ICONS:
         arguments->enroll.icons = value;
         return true;
+    case OPTION_TOKEN:
+        return arguments->enroll.token = true;
+    case OPTION_TOKEN_HOURS:
+        return read_number(value, 1, 8760, &arguments->enroll.token_hours);
+    case OPTION_CERTIFICATE:
+        arguments->enroll.certificate = value;
+        return true;
     case OPTION_REPLACE:
         return arguments->enroll.replace = true;
     default:
@@ -223,9 +256,8 @@ static int read_words(struct arguments *arguments, int count, char **words)
         return usage("one word too many: ", words[1]);
     if (arguments->command == COMMAND_INIT)
         arguments->init.folder = words[1];
-    if (arguments->command == COMMAND_ENROLL && (!arguments->enroll.device || !arguments->enroll.branch ||
-                                                 !arguments->enroll.url || !arguments->enroll.folder))
-        return usage("enroll: --device, --branch, --url and --out are needed", "");
+    if (arguments->command == COMMAND_ENROLL && !enroll_complete(&arguments->enroll))
+        return usage("enroll: --device, --branch, and --url with --out or --token, or --certificate", "");
     return -1;
 }
 
@@ -302,6 +334,8 @@ static int run(const struct arguments *arguments, struct error *error)
         return result;
     if (arguments->check_config)
         return serve_check(&settings, error);
+    if (arguments->command == COMMAND_ENROLL && arguments->enroll.token)
+        return enroll_token(&settings, &arguments->enroll, stdout, error);
     if (arguments->command == COMMAND_ENROLL)
         return enroll_device(&settings, &arguments->enroll, error);
     if (arguments->command == COMMAND_DEVICES)
@@ -327,9 +361,14 @@ int main(int count, char **words)
 {
     struct arguments arguments = {.command = COMMAND_NONE, .config = SETTINGS_CONFIG_PATH};
     struct error error = {0};
+    arguments.enroll.token_hours = 72;
     arguments.init =
         (struct init_options){.hosts = arguments.hosts, .device_port = 8443, .people_port = 8080};
     log_open("tapline-hq");
+    if (proof_cli_owns(count, words))
+        return proof_cli_run(count, words);
+    if (fleet_cli_owns(count, words))
+        return fleet_cli_run(count, words);
     int status = read_arguments(count, words, &arguments);
     if (status >= 0)
         return status;

@@ -1,5 +1,5 @@
 /*
- * The people port: four files and three documents, all read-only.
+ * The people port: four files and four documents, all read-only.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "hq/people_api.h"
@@ -135,11 +135,12 @@ static void people_api_scores(const struct people_api *api, const struct http_re
     people_api_send(api, result, document, &error, response);
 }
 
-static void people_api_devices(const struct people_api *api, struct http_response *response)
+static void people_api_list(const struct people_api *api, int (*make)(struct db *, json_t **, struct error *),
+                            struct http_response *response)
 {
     json_t *document = NULL;
     struct error error = {0};
-    int result = people_json_devices(api->db, &document, &error);
+    int result = make(api->db, &document, &error);
     people_api_send(api, result, document, &error, response);
 }
 
@@ -173,7 +174,9 @@ static void people_api_route(const struct people_api *api, const struct http_req
     else if (strcmp(request->path, "/api/v1/reasons") == 0)
         people_api_scores(api, request, people_json_reasons, response);
     else if (strcmp(request->path, "/api/v1/devices") == 0)
-        people_api_devices(api, response);
+        people_api_list(api, people_json_devices, response);
+    else if (strcmp(request->path, "/api/v1/alerts") == 0)
+        people_api_list(api, people_json_alerts, response);
     else
         problem_reply(response, 404, "nothing is here; the page is at /");
 }

@@ -5,6 +5,7 @@
  */
 #include "hq/people_json.h"
 
+#include "hq/db_proof.h"
 #include "hq/stats.h"
 
 #include <errno.h>
@@ -172,13 +173,14 @@ static int people_json_questions(struct db *db, const struct db_period *period, 
 struct people_json_places {
     json_t *branches;     /* array being built */
     const json_t *groups; /* of people_json_questions() by branch */
-    int64_t arrived, recorded;
+    int64_t arrived, recorded, gaps;
 };
 
-static json_t *people_json_completeness(int64_t arrived, int64_t recorded)
+static json_t *people_json_completeness(int64_t arrived, int64_t recorded, int64_t gaps)
 {
-    return json_pack("{s:I, s:I, s:o}", "arrived", (json_int_t)arrived, "recorded", (json_int_t)recorded,
-                     "share", recorded > 0 ? json_real((double)arrived / (double)recorded) : json_null());
+    return json_pack("{s:I, s:I, s:I, s:o}", "arrived", (json_int_t)arrived, "recorded", (json_int_t)recorded,
+                     "gaps", (json_int_t)gaps, "share",
+                     recorded > 0 ? json_real((double)arrived / (double)recorded) : json_null());
 }
 
 static int people_json_take_place(void *user, const struct db_progress_row *row)
@@ -187,9 +189,11 @@ static int people_json_take_place(void *user, const struct db_progress_row *row)
     json_t *questions = json_object_get(json_object_get(places->groups, row->branch), "questions");
     places->arrived += row->arrived;
     places->recorded += row->recorded;
-    json_t *branch = json_pack("{s:s, s:s, s:o, s:o}", "id", row->branch, "name", row->branch_name,
-                               "completeness", people_json_completeness(row->arrived, row->recorded),
-                               "questions", questions ? json_incref(questions) : json_array());
+    places->gaps += row->gaps;
+    json_t *branch =
+        json_pack("{s:s, s:s, s:o, s:o}", "id", row->branch, "name", row->branch_name, "completeness",
+                  people_json_completeness(row->arrived, row->recorded, row->gaps), "questions",
+                  questions ? json_incref(questions) : json_array());
     return json_array_append_new(places->branches, branch) == 0 ? 0 : -ENOMEM;
 }
 
@@ -203,12 +207,12 @@ static int people_json_scores(struct db *db, const struct db_period *period, boo
         result = people_json_questions(db, period, false, choices, &all, error);
     places.groups = groups;
     if (result == 0)
-        result = db_progress(db, people_json_take_place, &places, error);
+        result = db_progress(db, period, people_json_take_place, &places, error);
     if (result == 0) {
         json_t *questions = json_object_get(json_object_get(all, ""), "questions");
         json_t *made = json_pack("{s:O, s:{s:o, s:o}}", "branches", places.branches, "all", "completeness",
-                                 people_json_completeness(places.arrived, places.recorded), "questions",
-                                 questions ? json_incref(questions) : json_array());
+                                 people_json_completeness(places.arrived, places.recorded, places.gaps),
+                                 "questions", questions ? json_incref(questions) : json_array());
         if (made)
             *document = made;
         else
@@ -234,7 +238,7 @@ int people_json_reasons(struct db *db, const struct db_period *period, json_t **
 
 static int64_t people_json_unsent(const struct db_store_row *row)
 {
-    return row->last_reported > row->high_water ? row->last_reported - row->high_water : 0;
+    return row->last_reported > row->high_water && !row->closed ? row->last_reported - row->high_water : 0;
 }
 
 static void people_json_add(json_t *object, const char *key, int64_t more)
@@ -250,12 +254,20 @@ static json_t *people_json_device(json_t *devices, const struct db_store_row *ro
     json_t *last = count > 0 ? json_array_get(devices, count - 1) : NULL;
     if (last && strcmp(json_string_value(json_object_get(last, "id")), row->device) == 0)
         return last;
-    json_t *made = json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:i, s:i, s:i, s:i, s:[]}", "id", row->device,
-                             "branch", row->branch, "branch_name", row->branch_name, "counter", row->counter,
-                             "enrolled", (json_int_t)row->enrolled, "last_seen",
-                             row->last_seen > 0 ? json_integer(row->last_seen) : json_null(), "high_water", 0,
-                             "last_reported", 0, "unsent", 0, "quarantined", 0, "stores");
+    json_t *made =
+        json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:i, s:i, s:i, s:i, s:i, s:[], s:[]}", "id", row->device,
+                  "branch", row->branch, "branch_name", row->branch_name, "counter", row->counter, "enrolled",
+                  (json_int_t)row->enrolled, "last_seen",
+                  row->last_seen > 0 ? json_integer(row->last_seen) : json_null(), "high_water", 0,
+                  "last_reported", 0, "unsent", 0, "quarantined", 0, "gaps", 0, "missing", "stores");
     return json_array_append_new(devices, made) == 0 ? made : NULL;
+}
+
+/* The device's last record about itself, as it is; null when there is none yet. */
+static json_t *people_json_status(const char *line)
+{
+    json_t *status = line && line[0] ? json_loads(line, 0, NULL) : NULL;
+    return status ? status : json_null();
 }
 
 static int people_json_take_store(void *user, const struct db_store_row *row)
@@ -269,25 +281,74 @@ static int people_json_take_store(void *user, const struct db_store_row *row)
     people_json_add(device, "last_reported", row->last_reported);
     people_json_add(device, "unsent", people_json_unsent(row));
     people_json_add(device, "quarantined", row->quarantined);
-    json_t *store =
-        json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "id", row->store, "version", row->version,
-                  "high_water", (json_int_t)row->high_water, "last_reported", (json_int_t)row->last_reported,
-                  "unsent", (json_int_t)people_json_unsent(row), "quarantined", (json_int_t)row->quarantined,
-                  "duplicates", (json_int_t)row->duplicates, "received", (json_int_t)row->received,
-                  "clock_offset", (json_int_t)(row->clock_at - row->received));
+    people_json_add(device, "gaps", row->gaps);
+    json_t *store = json_pack(
+        "{s:s, s:o, s:b, s:I, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "id", row->store, "parent",
+        row->parent && row->parent[0] ? json_string(row->parent) : json_null(), "closed", row->closed, "gaps",
+        (json_int_t)row->gaps, "status", people_json_status(row->status), "version", row->version,
+        "high_water", (json_int_t)row->high_water, "last_reported", (json_int_t)row->last_reported, "unsent",
+        (json_int_t)people_json_unsent(row), "quarantined", (json_int_t)row->quarantined, "duplicates",
+        (json_int_t)row->duplicates, "received", (json_int_t)row->received, "clock_offset",
+        (json_int_t)(row->clock_at - row->received));
     return json_array_append_new(json_object_get(device, "stores"), store) == 0 ? 0 : -ENOMEM;
+}
+
+/* Rows come sorted by device, as the devices are. */
+static int people_json_take_missing(void *user, const struct db_missing_row *row)
+{
+    json_t *device;
+    size_t index;
+    json_array_foreach((json_t *)user, index, device)
+    {
+        if (strcmp(json_string_value(json_object_get(device, "id")), row->device) != 0)
+            continue;
+        json_t *range =
+            json_pack("{s:s, s:I, s:I, s:s, s:I}", "store", row->store, "first", (json_int_t)row->first,
+                      "last", (json_int_t)row->last, "why", row->why, "reported", (json_int_t)row->reported);
+        return json_array_append_new(json_object_get(device, "missing"), range) == 0 ? 0 : -ENOMEM;
+    }
+    return 0;
 }
 
 int people_json_devices(struct db *db, json_t **document, struct error *error)
 {
     json_t *devices = json_array();
     int result = db_stores(db, people_json_take_store, devices, error);
+    if (result == 0)
+        result = db_missing(db, people_json_take_missing, devices, error);
     json_t *made = result == 0 ? json_pack("{s:O}", "devices", devices) : NULL;
     json_decref(devices);
     if (result < 0)
         return result;
     if (!made)
         return error_set(error, -ENOMEM, "no memory for the devices");
+    *document = made;
+    return 0;
+}
+
+/* --- alerts ---------------------------------------------------------------------------------------------------- */
+
+static int people_json_take_alert(void *user, const struct db_alert_row *row)
+{
+    /* a detail is a device's own words: what is no UTF-8 is left out */
+    json_t *text = json_string(row->text);
+    json_t *alert =
+        json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I}", "kind", row->kind, "device", row->device, "subject",
+                  row->subject, "text", text ? text : json_string(""), "first", (json_int_t)row->first,
+                  "last", (json_int_t)row->last, "count", (json_int_t)row->count);
+    return json_array_append_new(user, alert) == 0 ? 0 : -ENOMEM;
+}
+
+int people_json_alerts(struct db *db, json_t **document, struct error *error)
+{
+    json_t *alerts = json_array();
+    int result = db_alerts(db, people_json_take_alert, alerts, error);
+    json_t *made = result == 0 ? json_pack("{s:O}", "alerts", alerts) : NULL;
+    json_decref(alerts);
+    if (result < 0)
+        return result;
+    if (!made)
+        return error_set(error, -ENOMEM, "no memory for the alerts");
     *document = made;
     return 0;
 }

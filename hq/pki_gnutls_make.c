@@ -7,8 +7,10 @@
 
 #include "hq/address.h"
 #include "hq/file.h"
+#include "hq/pki_gnutls_private.h"
 
 #include <errno.h>
+#include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
@@ -19,25 +21,11 @@
 #define PKI_DAY 86400
 #define PKI_AUTHORITY_DAYS (20 * 365 + 5)
 #define PKI_SERVER_DAYS (10 * 365 + 2)
-#define PKI_DEVICE_DAYS (2 * 365)
+#define PKI_HOUR 3600
 #define PKI_SERIAL_BYTES 16
 #define PKI_FILE_MAX 65536
 
-struct pki_authority {
-    gnutls_x509_privkey_t key;
-    gnutls_x509_crt_t certificate;
-};
-
-/* What tells one kind of certificate from another. */
-struct pki_request {
-    const char *name; /* common name */
-    const char *const *hosts;
-    size_t host_count;
-    const char *purpose; /* extended key usage, NULL for an authority */
-    int days;
-};
-
-static int pki_failed(int code, const char *doing, struct error *error)
+int pki_failed(int code, const char *doing, struct error *error)
 {
     return error_set(error, code == GNUTLS_E_MEMORY_ERROR ? -ENOMEM : -EINVAL, "%s: %s", doing,
                      gnutls_strerror(code));
@@ -86,10 +74,8 @@ static int pki_set_identifiers(gnutls_x509_crt_t certificate, gnutls_x509_crt_t 
     return code < 0 ? code : gnutls_x509_crt_set_authority_key_id(certificate, id, size);
 }
 
-/* Fills a certificate for key and signs it; issuer is the certificate itself for an authority. */
-static int pki_fill(gnutls_x509_crt_t certificate, gnutls_x509_privkey_t key,
-                    const struct pki_request *request, gnutls_x509_crt_t issuer,
-                    gnutls_x509_privkey_t issuer_key)
+int pki_fill(gnutls_x509_crt_t certificate, gnutls_pubkey_t key, const struct pki_request *request,
+             gnutls_x509_crt_t issuer, gnutls_x509_privkey_t issuer_key)
 {
     time_t now = time(NULL);
     bool authority = !request->purpose;
@@ -102,9 +88,9 @@ static int pki_fill(gnutls_x509_crt_t certificate, gnutls_x509_privkey_t key,
     if (code >= 0) /* a device's clock may be behind by a while */
         code = gnutls_x509_crt_set_activation_time(certificate, now - PKI_DAY);
     if (code >= 0)
-        code = gnutls_x509_crt_set_expiration_time(certificate, now + (time_t)request->days * PKI_DAY);
+        code = gnutls_x509_crt_set_expiration_time(certificate, now + (time_t)request->hours * PKI_HOUR);
     if (code >= 0)
-        code = gnutls_x509_crt_set_key(certificate, key);
+        code = gnutls_x509_crt_set_pubkey(certificate, key);
     if (code >= 0)
         code = gnutls_x509_crt_set_basic_constraints(certificate, authority, authority ? 0 : -1);
     if (code >= 0)
@@ -141,10 +127,25 @@ static int pki_write(gnutls_x509_crt_t certificate, gnutls_x509_privkey_t key, c
 }
 
 /* Makes key and certificate and writes both. authority NULL: signed by itself. identity may be NULL. */
+static int pki_public(gnutls_pubkey_t *public, gnutls_x509_privkey_t key)
+{
+    gnutls_privkey_t private = NULL;
+    int code = gnutls_pubkey_init(public);
+    if (code >= 0)
+        code = gnutls_privkey_init(&private);
+    if (code >= 0)
+        code = gnutls_privkey_import_x509(private, key, 0);
+    if (code >= 0)
+        code = gnutls_pubkey_import_privkey(*public, private, 0, 0);
+    gnutls_privkey_deinit(private);
+    return code;
+}
+
 static int pki_make(const struct pki_authority *authority, const struct pki_request *request,
                     const char *key_path, const char *certificate_path, struct identity *identity,
                     struct error *error)
 {
+    gnutls_pubkey_t public = NULL;
     gnutls_x509_privkey_t key = NULL;
     gnutls_x509_crt_t certificate = NULL;
     struct identity made = {0};
@@ -156,7 +157,9 @@ static int pki_make(const struct pki_authority *authority, const struct pki_requ
     if (code >= 0)
         code = gnutls_x509_crt_init(&certificate);
     if (code >= 0)
-        code = pki_fill(certificate, key, request, authority ? authority->certificate : certificate,
+        code = pki_public(&public, key);
+    if (code >= 0)
+        code = pki_fill(certificate, public, request, authority ? authority->certificate : certificate,
                         authority ? authority->key : key);
     if (code >= 0)
         code = gnutls_x509_crt_get_fingerprint(certificate, GNUTLS_DIG_SHA256, made.fingerprint, &size);
@@ -166,6 +169,7 @@ static int pki_make(const struct pki_authority *authority, const struct pki_requ
         memcpy(made.device, request->name, strlen(request->name) + 1);
         *identity = made;
     }
+    gnutls_pubkey_deinit(public);
     gnutls_x509_crt_deinit(certificate);
     gnutls_x509_privkey_deinit(key);
     return result;
@@ -173,7 +177,7 @@ static int pki_make(const struct pki_authority *authority, const struct pki_requ
 
 int pki_make_authority(const char *key_path, const char *certificate_path, struct error *error)
 {
-    const struct pki_request request = {.name = "Tapline headquarters", .days = PKI_AUTHORITY_DAYS};
+    const struct pki_request request = {.name = "Tapline headquarters", .hours = PKI_AUTHORITY_DAYS * 24};
     return pki_make(NULL, &request, key_path, certificate_path, NULL, error);
 }
 
@@ -190,18 +194,17 @@ int pki_make_server(const struct pki_authority *authority, const char *const *ho
                                         .hosts = hosts,
                                         .host_count = host_count,
                                         .purpose = GNUTLS_KP_TLS_WWW_SERVER,
-                                        .days = PKI_SERVER_DAYS};
+                                        .hours = PKI_SERVER_DAYS * 24};
     return pki_make(authority, &request, key_path, certificate_path, NULL, error);
 }
 
-int pki_make_device(const struct pki_authority *authority, const char *id, const char *key_path,
+int pki_make_device(const struct pki_authority *authority, const char *id, int hours, const char *key_path,
                     const char *certificate_path, struct identity *identity, struct error *error)
 {
     if (strlen(id) == 0 || strlen(id) >= sizeof identity->device)
         return error_set(error, -EINVAL, "device id \"%.80s\": 1 to %zu bytes are allowed", id,
                          sizeof identity->device - 1);
-    const struct pki_request request = {
-        .name = id, .purpose = GNUTLS_KP_TLS_WWW_CLIENT, .days = PKI_DEVICE_DAYS};
+    const struct pki_request request = {.name = id, .purpose = GNUTLS_KP_TLS_WWW_CLIENT, .hours = hours};
     return pki_make(authority, &request, key_path, certificate_path, identity, error);
 }
 

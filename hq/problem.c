@@ -33,17 +33,33 @@ static const char *problem_title(unsigned status)
     return "Error";
 }
 
+/* The note of the response is the detail. */
+static void problem_make(struct http_response *response, unsigned status, const char *type)
+{
+    /* a detail that repeats a client's bytes may be no UTF-8; then the title has to do (s* leaves it out) */
+    json_t *detail = json_string(response->note);
+    json_t *object = json_pack("{s:s, s:s, s:i, s:o*}", "type", type, "title", problem_title(status),
+                               "status", (int)status, "detail", detail);
+    char *body = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    json_decref(object);
+    http_reply(response, status, PROBLEM_TYPE, body, body ? strlen(body) : 0);
+}
+
 void problem_reply(struct http_response *response, unsigned status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(response->note, sizeof response->note, format, arguments);
     va_end(arguments);
-    /* a detail that repeats a client's bytes may be no UTF-8; then the title has to do (s* leaves it out) */
-    json_t *detail = json_string(response->note);
-    json_t *object = json_pack("{s:s, s:s, s:i, s:o*}", "type", "about:blank", "title", problem_title(status),
-                               "status", (int)status, "detail", detail);
-    char *body = object ? json_dumps(object, JSON_COMPACT) : NULL;
-    json_decref(object);
-    http_reply(response, status, PROBLEM_TYPE, body, body ? strlen(body) : 0);
+    problem_make(response, status, "about:blank");
+}
+
+void problem_reply_type(struct http_response *response, unsigned status, const char *type, const char *format,
+                        ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(response->note, sizeof response->note, format, arguments);
+    va_end(arguments);
+    problem_make(response, status, type);
 }

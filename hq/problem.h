@@ -16,4 +16,8 @@
 void problem_reply(struct http_response *response, unsigned status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same with a type (a URI of static storage) that a program can act upon. */
+void problem_reply_type(struct http_response *response, unsigned status, const char *type, const char *format,
+                        ...) __attribute__((format(printf, 4, 5)));
+
 #endif

@@ -7,7 +7,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "hq/db.h"
-#include "hq/device_api.h"
+#include "hq/device_port.h"
 #include "hq/file.h"
 #include "hq/http.h"
 #include "hq/people_api.h"
@@ -32,7 +32,7 @@ struct serve {
     struct pki_trust *trust;
     struct signer signer;
     struct db *db;
-    struct device_api device_api;
+    struct device_port device;
     struct people_api people_api;
     struct http *device_port, *people_port;
 };
@@ -50,7 +50,14 @@ static int serve_open(struct serve *serve, const struct settings *settings, stru
         result = db_open(&serve->db, settings->database, error);
     if (result == 0)
         result = people_api_open(&serve->people_api, serve->db, &serve->clock, settings->web, error);
-    serve->device_api = (struct device_api){serve->db, &serve->signer, &serve->clock};
+    if (result == 0)
+        result = est_open(&serve->device.est, serve->db, &serve->clock, settings->ca, settings->ca_key,
+                          (int)settings->certificate_hours, error);
+    serve->device.api = (struct device_api){serve->db, &serve->signer, &serve->clock};
+    serve->device.documents = (struct document_api){.db = serve->db, .clock = &serve->clock};
+    /* the public half of what receipts are signed with */
+    memcpy(serve->device.documents.hq_key, serve->signer.secret + RECEIPT_SECRET_BYTES - RECEIPT_KEY_BYTES,
+           RECEIPT_KEY_BYTES);
     return result;
 }
 
@@ -59,6 +66,7 @@ static void serve_close(struct serve *serve)
     http_stop(serve->people_port);
     http_stop(serve->device_port);
     people_api_close(&serve->people_api);
+    est_close(&serve->device.est);
     db_close(serve->db);
     signer_forget(&serve->signer);
     pki_close_trust(serve->trust);
@@ -91,9 +99,10 @@ static int serve_listen(struct serve *serve, const struct settings *settings, st
         .body_max = DEVICE_API_BODY_MAX,
         .server = &serve->server,
         .trust = serve->trust,
-        .handler = device_api_handle,
+        .guest = est_guest,
+        .handler = device_port_handle,
         .reporter = serve_report,
-        .user = &serve->device_api,
+        .user = &serve->device,
     };
     struct http_options people = {
         .threads = 2,

@@ -29,7 +29,10 @@ const struct config_option settings_options[] = {
     {SETTINGS_OPTION(ca), .kind = CONFIG_PATH, .fallback = SETTINGS_HOME "ca.pem",
      .help = "Certificate of the authority that device certificates come from (PEM)."},
     {SETTINGS_OPTION(ca_key), .kind = CONFIG_PATH, .fallback = SETTINGS_HOME "ca.key",
-     .help = "Private key of that authority (PEM); only enrolment reads it."},
+     .help = "Private key of that authority (PEM); without this file devices cannot enroll or renew by "
+             "themselves."},
+    {SETTINGS_OPTION(certificate_hours), .kind = CONFIG_INTEGER, .fallback = "17520", .low = 1, .high = 87600,
+     .help = "Hours that a device's certificate is valid; devices renew at half of it."},
     {SETTINGS_OPTION(sign_key), .kind = CONFIG_PATH, .fallback = SETTINGS_HOME "sign.key",
      .help = "Secret Ed25519 key that receipts are signed with (128 hexadecimal digits)."},
     {SETTINGS_OPTION(hq_key), .kind = CONFIG_PATH, .fallback = SETTINGS_HOME "sign.pub",

@@ -23,6 +23,7 @@ struct settings {
     char server_key[CONFIG_TEXT_MAX];
     char ca[CONFIG_TEXT_MAX];
     char ca_key[CONFIG_TEXT_MAX];
+    long long certificate_hours; /* life of a device's certificate */
     char sign_key[CONFIG_TEXT_MAX];
     char hq_key[CONFIG_TEXT_MAX];
     char web[CONFIG_TEXT_MAX];

@@ -8,10 +8,14 @@
 #include "core/keyfile.h"
 #include "core/log.h"
 #include "core/outbox.h"
+#include "core/repair.h"
+#include "sync/errands.h"
 #include "sync/lock.h"
+#include "sync/network.h"
 #include "sync/parcel.h"
 #include "sync/reporter.h"
 #include "sync/transport_curl.h"
+#include "sync/upkeep.h"
 #include "sync/uploader.h"
 #include "sync/wake.h"
 
@@ -42,7 +46,8 @@ struct daemon {
     struct outbox_state state;
     int64_t attach_at;
     unsigned attach_failures;
-    bool suspect; /* the last handle found damage; a second one in a row is believed */
+    bool known_fork; /* the store changed by our own doing */
+    bool suspect;    /* the last handle found damage; a second one in a row is believed */
 
     struct uploader uploader;
     struct parcel out;  /* with the transport */
@@ -53,7 +58,11 @@ struct daemon {
     int64_t once_target; /* last record of the beginning */
     int64_t purge_at;
     bool purge_more;
+    bool ballast_gone; /* given up for the purge: headquarters is to be told */
 
+    struct upkeep upkeep;
+    struct errands errands;
+    struct network *network; /* NULL: cannot be watched */
     struct reporter reporter;
 };
 
@@ -77,6 +86,34 @@ static void daemon_detach(struct daemon *daemon)
     daemon->outbox = NULL;
 }
 
+/* What climbed the ladder's first rung in vain is mended where it can be; the outbox is not open meanwhile. */
+static int daemon_repair(struct daemon *daemon, const struct error *why, struct error *error)
+{
+    const char *path = daemon->settings->device.outbox;
+    struct repair_report report;
+    struct error mending = {0};
+    int result = repair_outbox(path, daemon->clock, why->text, &report, &mending);
+    if (result == -EBADMSG)
+        return error_set(error, -EBADMSG,
+                         "%.300s. Stop the kiosk, keep %.100s and its -wal under another name, start again",
+                         why->text, path);
+    daemon->suspect = false;
+    daemon->attach_at = clock_up(daemon->clock);
+    if (result < 0) {
+        daemon->attach_at += backoff_wait(&daemon->limits.retry, ++daemon->attach_failures, daemon_random());
+        log_error("%.250s; it cannot be mended now: %.200s", why->text, mending.text);
+    } else if (report.outcome == REPAIR_WELL) {
+        log_warning("%s: well after reopening; before: %.300s", path, why->text);
+    } else {
+        log_error("%.200s. Mended (%s): store %s continues %s, %lld records carried over, %lld lost%s%s",
+                  why->text, repair_outcome_name(report.outcome), report.fork.store, report.fork.parent,
+                  (long long)report.fork.carried, (long long)report.fork.buried,
+                  report.aside[0] ? "; the damaged file is " : "", report.aside);
+        daemon->known_fork = true;
+    }
+    return 0;
+}
+
 /* Lets go of the outbox, to open it anew later. Returns the error when nobody but a person can help. */
 static int daemon_outbox_failed(struct daemon *daemon, struct error *error)
 {
@@ -84,9 +121,13 @@ static int daemon_outbox_failed(struct daemon *daemon, struct error *error)
     int64_t wait = 0;
     daemon_detach(daemon);
     if (why.code == -EBADMSG && daemon->suspect)
-        return error_set(error, -EBADMSG,
-                         "%.300s. Stop the kiosk, keep %.100s and its -wal under another name, start again",
-                         why.text, daemon->settings->device.outbox);
+        return daemon_repair(daemon, &why, error);
+    if ((why.code == -ENOSPC || why.code == -EIO) && repair_disk_full(daemon->settings->device.outbox) &&
+        repair_ballast_free(daemon->settings->device.outbox)) {
+        log_warning("%s: the disk is full; the ballast is given up for the purge",
+                    daemon->settings->device.outbox);
+        daemon->ballast_gone = true;
+    }
     bool at_start = daemon->state.store[0] == '\0';
     if (why.code != -EBADMSG && why.code != -ESTALE &&
         (daemon->once || (at_start && why.code != -EAGAIN && why.code != -ENOSPC && why.code != -EIO)))
@@ -106,18 +147,23 @@ static int daemon_attach(struct daemon *daemon, struct error *error)
 {
     char before[ID_TEXT];
     memcpy(before, daemon->state.store, sizeof before);
-    int result = outbox_open(&daemon->outbox, daemon->settings->device.outbox, daemon->clock, error);
+    int result = repair_finish(daemon->settings->device.outbox, error);
+    if (result == 0)
+        result = outbox_open(&daemon->outbox, daemon->settings->device.outbox, daemon->clock, error);
     if (result == 0)
         result = wake_open(&daemon->wake, daemon->settings->device.outbox, error);
     if (result == 0)
         result = outbox_state(daemon->outbox, &daemon->state, error);
     if (result < 0)
         return daemon_outbox_failed(daemon, error);
-    if (before[0] != '\0' && strcmp(before, daemon->state.store) != 0)
+    bool changed = before[0] != '\0' && strcmp(before, daemon->state.store) != 0;
+    if (changed && !daemon->known_fork)
         log_warning("%s: holds another store now: %s instead of %s", daemon->settings->device.outbox,
                     daemon->state.store, before);
-    if (before[0] == '\0')
+    daemon->known_fork = false;
+    if (before[0] == '\0' || changed)
         daemon->once_target = daemon->state.last;
+    upkeep_attach(&daemon->upkeep, daemon->settings->device.outbox, &daemon->state, clock_up(daemon->clock));
     wake_looks_stop(&daemon->looks);
     uploader_start(&daemon->uploader, &daemon->limits, daemon->key, &daemon->state);
     return 0;
@@ -192,8 +238,17 @@ static void daemon_purge(struct daemon *daemon)
     if (!uploader_may_purge(&daemon->uploader) || now < daemon->purge_at)
         return;
     daemon->purge_at = now + DAEMON_PURGE_EVERY_MS;
-    if (outbox_purge_receipted(daemon->outbox, (int)daemon->settings->keep_days, DAEMON_PURGE_PIECE, &purged,
-                               &error) < 0)
+    int days = (int)daemon->settings->keep_days;
+    int result = outbox_purge_receipted(daemon->outbox, days, DAEMON_PURGE_PIECE, &purged, &error);
+    if (result == -ENOSPC && repair_ballast_free(daemon->settings->device.outbox)) {
+        log_warning("%s: the disk is full; the ballast is given up for the purge",
+                    daemon->settings->device.outbox);
+        daemon->ballast_gone = true;
+        result = outbox_purge_receipted(daemon->outbox, days, DAEMON_PURGE_PIECE, &purged, &error);
+    }
+    if (result == 0 && daemon->ballast_gone && upkeep_tell(daemon->outbox, daemon->clock) == 0)
+        daemon->ballast_gone = false;
+    if (result < 0)
         log_warning("old records cannot be purged: %s", error.text);
     daemon->purge_more = purged == DAEMON_PURGE_PIECE;
 }
@@ -202,7 +257,8 @@ static int daemon_once(struct daemon *daemon, struct error *error)
 {
     const struct uploader *uploader = &daemon->uploader;
     int64_t receipted = uploader_receipted(uploader);
-    if (uploader->trouble != UPLOADER_WELL && uploader->trouble != UPLOADER_SHRINKING)
+    if (uploader->trouble != UPLOADER_WELL && uploader->trouble != UPLOADER_SHRINKING &&
+        uploader->trouble != UPLOADER_DOUBTING)
         return error_set(error, uploader_trouble_code(uploader->trouble),
                          "%s; %lld records are still here only", uploader->why,
                          (long long)(daemon->state.last - receipted));
@@ -210,10 +266,32 @@ static int daemon_once(struct daemon *daemon, struct error *error)
     return 0;
 }
 
+/* 1: the store goes on under a new name, and everything begins anew. */
+static int daemon_fork(struct daemon *daemon, struct error *error)
+{
+    struct outbox_fork fork = {0};
+    struct error why = {0};
+    int result = upkeep_fork(&daemon->upkeep, daemon->outbox, &daemon->uploader, daemon->clock,
+                             daemon->limits.refused_ms, &fork, &why);
+    if (result < 0) {
+        *error = why;
+        return daemon_outbox_failed(daemon, error) < 0 ? error->code : 1;
+    }
+    if (result == 0)
+        return 0;
+    log_warning("store %s continues %s (%s): %lld records carried over, %lld tombstones", fork.store,
+                fork.parent, outbox_why_name(fork.why), (long long)fork.carried, (long long)fork.buried);
+    daemon_detach(daemon);
+    daemon->known_fork = true;
+    daemon->attach_at = clock_up(daemon->clock);
+    return 1;
+}
+
 static int daemon_reply(struct daemon *daemon, const struct transport_reply *got, struct error *error)
 {
     struct uploader *uploader = &daemon->uploader;
-    const struct uploader_reply reply = {got->status, got->body, got->length, got->retry_after_ms, got->why};
+    const struct uploader_reply reply = {got->status, got->body, got->length, got->retry_after_ms,
+                                         got->why,    got->slow, got->took_ms};
     const struct uploader_view view = {daemon->state.first, daemon->state.last, daemon_chain_at,
                                        daemon->outbox};
     int64_t now = clock_up(daemon->clock), before = uploader_receipted(uploader), deadline = 0;
@@ -229,6 +307,11 @@ static int daemon_reply(struct daemon *daemon, const struct transport_reply *got
                                   uploader_trouble_alarm(uploader->trouble), uploader->why,
                                   uploader->phase == UPLOADER_WAITING ? uploader->until - now : -1});
     struct receipt receipt = uploader->receipt;
+    if (fresh)
+        upkeep_hear(&daemon->upkeep, &receipt, daemon->clock);
+    result = daemon_fork(daemon, error);
+    if (result != 0)
+        return result < 0 ? result : 0;
     /* the next batch goes out first: it is on its way while this receipt reaches the disk */
     if (daemon->next.body)
         result = daemon_dispatch(daemon, &deadline, error);
@@ -247,6 +330,10 @@ static int daemon_work(struct daemon *daemon, int64_t *deadline, struct error *e
     *deadline = INT64_MAX;
     if (!daemon->outbox && now >= daemon->attach_at)
         result = daemon_attach(daemon, error);
+    if (result == 0 && daemon->outbox && !daemon->once &&
+        upkeep_status(&daemon->upkeep, daemon->outbox, daemon->settings->device.outbox, &daemon->state,
+                      &daemon->uploader, daemon->clock, error) < 0)
+        result = daemon_outbox_failed(daemon, error);
     if (result == 0 && daemon->outbox && daemon->uploader.phase != UPLOADER_AWAITING) {
         if (outbox_state(daemon->outbox, &daemon->state, error) < 0)
             result = daemon_outbox_failed(daemon, error);
@@ -268,6 +355,8 @@ static int daemon_work(struct daemon *daemon, int64_t *deadline, struct error *e
         if (daemon->purge_more && daemon->purge_at < *deadline)
             *deadline = daemon->purge_at;
     }
+    if (daemon->outbox && !daemon->once && daemon->upkeep.status_at < *deadline)
+        *deadline = daemon->upkeep.status_at;
     return 0;
 }
 
@@ -279,13 +368,14 @@ static int daemon_loop(struct daemon *daemon, struct error *error)
         if (result < 0)
             return result;
         struct transport_watch watches[] = {{daemon->signals, false},
+                                            {network_fd(daemon->network), false},
                                             {daemon->wake ? wake_fd(daemon->wake) : -1, false}};
         struct transport_reply reply;
         bool replied = false, touched = false;
         int64_t now = clock_up(daemon->clock);
-        result = transport_wait(daemon->transport, watches, daemon->wake ? 2 : 1,
+        result = transport_wait(daemon->transport, watches, daemon->wake ? 3 : 2,
                                 deadline == INT64_MAX ? INT64_MAX : deadline - now, &replied, &reply, error);
-        if (result == 0 && watches[1].ready && wake_drain(daemon->wake, &touched, error) < 0)
+        if (result == 0 && watches[2].ready && wake_drain(daemon->wake, &touched, error) < 0)
             result = daemon_outbox_failed(daemon, error);
         else if (touched)
             wake_looks_start(&daemon->looks, clock_up(daemon->clock));
@@ -294,6 +384,10 @@ static int daemon_loop(struct daemon *daemon, struct error *error)
         if (result < 0)
             return result;
         daemon->stop = daemon->stop || watches[0].ready;
+        if (watches[1].ready && network_drain(daemon->network))
+            uploader_hurry(&daemon->uploader, clock_up(daemon->clock), daemon_random());
+        if (!daemon->once)
+            errands_turn(&daemon->errands, uploader_may_purge(&daemon->uploader));
     }
     return 0;
 }
@@ -306,9 +400,11 @@ static int daemon_open(struct daemon *daemon, struct error *error)
         .ca = settings->ca,
         .certificate = settings->certificate,
         .key = settings->key,
+        .proxy = settings->proxy,
         .connect_timeout_s = (long)settings->connect_timeout_s,
         .total_timeout_s = (long)settings->total_timeout_s,
         .low_speed = (long)settings->low_speed,
+        .low_speed_s = (long)settings->low_speed_s,
     };
     sigset_t ends;
     (void)sigemptyset(&ends);
@@ -321,7 +417,15 @@ static int daemon_open(struct daemon *daemon, struct error *error)
     if (result == 0)
         result = keyfile_read(settings->hq_key, daemon->key, sizeof daemon->key, false, error);
     if (result == 0)
+        result = renew_recover(settings->certificate, settings->key, error);
+    if (result == 0)
         result = transport_open(&daemon->transport, &options, error);
+    if (result == 0 && !daemon->once) {
+        struct error deaf = {0};
+        errands_open(&daemon->errands, settings, daemon->clock, daemon->transport, daemon->key);
+        if (network_open(&daemon->network, &deaf) < 0)
+            log_warning("%s", deaf.text);
+    }
     if (result == 0 && (daemon->signals = signalfd(-1, &ends, SFD_NONBLOCK | SFD_CLOEXEC)) < 0)
         result = error_set(error, -errno, "signalfd: %s", strerror(errno));
     return result;
@@ -336,6 +440,7 @@ int daemon_run(const struct settings *settings, const struct clock *clock, bool 
         .reporter = {.outbox = settings->device.outbox, .clock = clock, .silent = once},
         .lock = -1,
         .signals = -1,
+        .upkeep = {.status_every_ms = settings->status_s * 1000},
         .limits = {.retry = {settings->retry_first_ms, settings->retry_most_s * 1000},
                    .heartbeat_ms = settings->heartbeat_s * 1000,
                    .refused_ms = settings->refused_wait_s * 1000,
@@ -349,6 +454,8 @@ int daemon_run(const struct settings *settings, const struct clock *clock, bool 
         result = daemon_loop(&daemon, error);
     if (daemon.transport)
         daemon_detach(&daemon);
+    errands_close(&daemon.errands);
+    network_close(daemon.network);
     transport_close(daemon.transport);
     if (daemon.signals >= 0)
         (void)close(daemon.signals);

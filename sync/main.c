@@ -12,7 +12,9 @@
 #include "sync/daemon.h"
 #include "sync/settings.h"
 #include "sync/status.h"
+#include "sync/toolbox.h"
 #include "sync/transport_curl.h"
+#include "sync/verify.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -23,7 +25,7 @@
 
 struct arguments {
     const char *config;
-    bool once, json, check, status;
+    bool once, json, check, status, verify;
 };
 
 static void print_help(void)
@@ -31,9 +33,12 @@ static void print_help(void)
     (void)printf(
         "Usage: tapline-sync [run] [--once] [--config FILE]\n"
         "       tapline-sync status [--json] [--config FILE]\n"
+        "       tapline-sync verify [--config FILE]\n"
+        "       tapline-sync enroll|export|import-receipt ...: each has its own --help\n"
         "Brings this device's records to headquarters, each exactly once.\n"
         "\n"
         "  run                  upload until ended by SIGTERM (the default)\n"
+        "  verify               check every record that is held here against its chain\n"
         "  status               tell what is here, what headquarters has, and what is wrong\n"
         "\n"
         "      --once           upload everything that is there, then end; not 0 when it failed\n"
@@ -101,12 +106,14 @@ static int read_arguments(int count, char **words, struct arguments *arguments)
         return usage("one command at a time, not also ", words[optind + 1]);
     if (optind < count && strcmp(words[optind], "status") == 0)
         arguments->status = true;
+    else if (optind < count && strcmp(words[optind], "verify") == 0)
+        arguments->verify = true;
     else if (optind < count && strcmp(words[optind], "run") != 0)
         return usage("no such command: ", words[optind]);
     if (arguments->json && !arguments->status)
         return usage("--json belongs to status", "");
-    if (arguments->once && arguments->status)
-        return usage("--once does not belong to status", "");
+    if (arguments->once && (arguments->status || arguments->verify))
+        return usage("--once belongs to run", "");
     return -1;
 }
 
@@ -114,8 +121,11 @@ static int check(const struct settings *settings, struct error *error)
 {
     uint8_t key[RECEIPT_KEY_BYTES];
     struct transport *transport = NULL;
-    const struct transport_options options = {
-        .url = settings->url, .ca = settings->ca, .certificate = settings->certificate, .key = settings->key};
+    const struct transport_options options = {.url = settings->url,
+                                              .ca = settings->ca,
+                                              .certificate = settings->certificate,
+                                              .key = settings->key,
+                                              .proxy = settings->proxy};
     int result = keyfile_read(settings->hq_key, key, sizeof key, false, error);
     if (result == 0)
         result = transport_open(&transport, &options, error);
@@ -141,6 +151,10 @@ int main(int count, char **words)
     struct settings settings;
     struct clock clock;
     struct error error = {0};
+    if (toolbox_owns(count, words)) {
+        log_open("tapline-sync");
+        return toolbox_run(count, words);
+    }
     int status = read_arguments(count, words, &arguments);
     if (status >= 0)
         return status;
@@ -151,9 +165,11 @@ int main(int count, char **words)
         result = check(&settings, &error);
     else if (result == 0 && arguments.status)
         result = show(&settings, &clock, arguments.json, &error);
+    else if (result == 0 && arguments.verify)
+        result = verify_outbox(stdout, &settings, &clock, &error);
     else if (result == 0)
         result = daemon_run(&settings, &clock, arguments.once, &error);
-    if (result == 0 && fflush(stdout) != 0)
+    if (fflush(stdout) != 0 && result == 0)
         result = error_set(&error, -EIO, "standard output: %s", strerror(errno));
     if (result == 0)
         return EX_OK;

@@ -27,6 +27,10 @@ static int parcel_pack(struct parcel *parcel, const struct outbox_span *span,
     char *text = NULL;
     size_t length = 0;
     memcpy(head.store, state->store, sizeof head.store);
+    if (state->origin.why != OUTBOX_ORIGINAL) {
+        memcpy(head.parent, state->origin.parent, sizeof head.parent);
+        memcpy(head.lineage, state->origin.lineage, sizeof head.lineage);
+    }
     memcpy(head.boot, clock->boot, sizeof head.boot);
     memcpy(head.before, span->before, CHAIN_BYTES);
     memcpy(head.after, span->after, CHAIN_BYTES);
@@ -45,11 +49,16 @@ static int parcel_pack(struct parcel *parcel, const struct outbox_span *span,
 int parcel_make(struct parcel *parcel, struct outbox *outbox, const struct outbox_state *state,
                 const struct clock *clock, int64_t first, size_t limit, struct error *error)
 {
-    struct outbox_span span = {.first = state->last + 1};
+    struct outbox_span span = {.first = first};
     int result = 0;
     if (limit == 0) {
-        memcpy(span.before, state->chain, CHAIN_BYTES);
-        memcpy(span.after, state->chain, CHAIN_BYTES);
+        result = outbox_chain_at(outbox, first - 1, span.before, error);
+        if (result == -ENOENT) { /* the receipt that named it could not be kept */
+            span.first = state->last + 1;
+            memcpy(span.before, state->chain, CHAIN_BYTES);
+            result = 0;
+        }
+        memcpy(span.after, span.before, CHAIN_BYTES);
     } else {
         result = outbox_read(outbox, first, limit, PARCEL_BYTES_MAX, &span, error);
         if (result == 0 && span.count == 0)

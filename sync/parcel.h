@@ -22,7 +22,7 @@ struct parcel {
 };
 
 /*
- * The records from first on, at most limit of them; limit 0 makes an empty batch and first is not looked at.
+ * The records from first on, at most limit of them; limit 0 makes an empty batch that stands before first.
  * state is the outbox's. *parcel must be empty (zeroed or freed) and stays so on error.
  */
 int parcel_make(struct parcel *parcel, struct outbox *outbox, const struct outbox_state *state,

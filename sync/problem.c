@@ -1,11 +1,12 @@
 /*
- * Reading problem documents: words for a person, nothing that the program acts upon.
+ * Reading problem documents: words for a person; only the type is acted upon, and never to lose anything.
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "sync/problem.h"
 
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
 void problem_detail(const char *body, size_t length, char *text, size_t size)
 {
@@ -24,4 +25,13 @@ void problem_detail(const char *body, size_t length, char *text, size_t size)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             *c = ' ';
     json_decref(document);
+}
+
+bool problem_is(const char *body, size_t length, const char *type)
+{
+    json_t *document = json_loadb(body ? body : "", body ? length : 0, 0, NULL);
+    const char *is = json_string_value(json_object_get(document, "type"));
+    bool same = is && strcmp(is, type) == 0;
+    json_decref(document);
+    return same;
 }

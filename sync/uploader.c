@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define UPLOADER_SLOW_MS 15000 /* a batch that takes longer is too large for this link */
+#define UPLOADER_HURRY_MS 1000
+#define UPLOADER_HURRY_EVERY_MS 5000
 #define UPLOADER_GROW_AFTER 8 /* batches taken before a halved limit doubles again */
 
 enum uploader_wait { WAIT_NONE, WAIT_BACKOFF, WAIT_LONG };
@@ -32,10 +35,12 @@ static const struct uploader_rule {
     [UPLOADER_NO_PROGRESS] = {"no-progress", WAIT_BACKOFF, false, false, -EAGAIN},
     [UPLOADER_DENIED] = {"denied", WAIT_LONG, true, false, -EACCES},
     [UPLOADER_REJECTED] = {"rejected", WAIT_LONG, true, false, -EPROTO},
+    [UPLOADER_DOUBTING] = {"doubting", WAIT_NONE, false, false, -EAGAIN},
     [UPLOADER_TOO_LARGE] = {"too-large", WAIT_LONG, true, false, -EPROTO},
     [UPLOADER_WENT_BACK] = {"went-back", WAIT_BACKOFF, true, true, -EBADMSG},
     [UPLOADER_GAP] = {"gap", WAIT_LONG, true, true, -EBADMSG},
     [UPLOADER_FORKED] = {"forked", WAIT_LONG, true, true, -EBADMSG},
+    [UPLOADER_FOREIGN] = {"foreign", WAIT_LONG, true, true, -EACCES},
 };
 
 /* What a status says before the body is looked at; the first row that holds it counts. */
@@ -109,9 +114,11 @@ struct uploader_step uploader_next(struct uploader *uploader, int64_t now, int64
     }
     uploader->phase = UPLOADER_READY;
     int64_t receipted = uploader_receipted(uploader);
-    if (!uploader_rules[uploader->trouble].ask_only && last > receipted) {
+    step.first = receipted + 1;
+    if (uploader->trouble == UPLOADER_DOUBTING) {
+        step.command = UPLOADER_ASK;
+    } else if (!uploader_rules[uploader->trouble].ask_only && last > receipted) {
         step.command = UPLOADER_SEND;
-        step.first = receipted + 1;
         step.limit = uploader->limit;
     } else if (!uploader->heard || uploader->trouble != UPLOADER_WELL || now >= uploader->heartbeat_at) {
         step.command = UPLOADER_ASK;
@@ -146,6 +153,9 @@ static struct uploader_verdict uploader_read(const struct uploader *uploader,
     verdict.trouble = uploader_statuses[row].trouble;
     if (verdict.trouble != UPLOADER_WELL) {
         char detail[160];
+        if (verdict.trouble == UPLOADER_DENIED &&
+            problem_is(reply->body, reply->length, PROBLEM_FOREIGN_STORE))
+            verdict.trouble = UPLOADER_FOREIGN;
         problem_detail(reply->body, reply->length, detail, sizeof detail);
         if (reply->status <= 0)
             (void)snprintf(verdict.why, sizeof verdict.why, "%s", reply->why ? reply->why : "no reply");
@@ -244,6 +254,46 @@ static struct uploader_verdict uploader_accept(struct uploader *uploader, const 
     return verdict;
 }
 
+/* Half of the batch, down to one record; whether it is that record, or the way itself, an empty batch tells. */
+static void uploader_shrink(struct uploader *uploader, struct uploader_verdict *verdict)
+{
+    if (uploader->sent_count == 0)
+        return;
+    uploader->taken = 0;
+    uploader->limit = uploader->sent_count > 1 ? (size_t)uploader->sent_count / 2 : 1;
+    if (uploader->sent_count > 1)
+        verdict->trouble = UPLOADER_SHRINKING;
+    else if (uploader->doubted != uploader->sent_first)
+        verdict->trouble = UPLOADER_DOUBTING;
+    uploader->doubted = uploader->sent_count == 1 ? uploader->sent_first : 0;
+}
+
+bool uploader_wants_fork(const struct uploader *uploader, struct outbox_fork *fork)
+{
+    switch (uploader->trouble) {
+    case UPLOADER_FORKED:
+        fork->why = OUTBOX_FORK;
+        break;
+    case UPLOADER_FOREIGN:
+        fork->why = OUTBOX_FOREIGN;
+        break;
+    case UPLOADER_GAP:
+        fork->why = OUTBOX_RESTORED;
+        fork->held = uploader->held;
+        break;
+    case UPLOADER_TOO_LARGE:
+        fork->why = OUTBOX_PARKED;
+        fork->park = uploader->doubted;
+        if (fork->park == 0)
+            return false;
+        break;
+    default:
+        return false;
+    }
+    fork->reason = uploader->why;
+    return true;
+}
+
 static void uploader_settle(struct uploader *uploader, const struct uploader_verdict *verdict, bool fresh,
                             int64_t asked_ms, int64_t now, uint64_t random)
 {
@@ -265,6 +315,25 @@ static void uploader_settle(struct uploader *uploader, const struct uploader_ver
         uploader->failures++;
 }
 
+void uploader_hurry(struct uploader *uploader, int64_t now, uint64_t random)
+{
+    int64_t soon = now + (int64_t)(random % UPLOADER_HURRY_MS);
+    if (uploader->phase != UPLOADER_WAITING || !uploader->may_hurry || uploader->until <= soon ||
+        (uploader->hurried_at > 0 && now - uploader->hurried_at < UPLOADER_HURRY_EVERY_MS))
+        return;
+    uploader->until = soon;
+    uploader->hurried_at = now;
+}
+
+/* Batches that take too long get smaller: half of one may get through where the whole does not. */
+static void uploader_pace(struct uploader *uploader, const struct uploader_reply *reply)
+{
+    if (uploader->sent_count > 1 && (reply->slow || reply->took_ms > UPLOADER_SLOW_MS)) {
+        uploader->limit = (size_t)uploader->sent_count / 2;
+        uploader->taken = 0;
+    }
+}
+
 int uploader_take(struct uploader *uploader, const struct uploader_reply *reply,
                   const struct uploader_view *view, int64_t now, uint64_t random, bool *fresh,
                   struct error *error)
@@ -281,11 +350,13 @@ int uploader_take(struct uploader *uploader, const struct uploader_reply *reply,
     if (verdict.trouble == UPLOADER_WELL) {
         verdict = uploader_accept(uploader, &receipt, now, random);
         *fresh = true;
-    } else if (verdict.trouble == UPLOADER_TOO_LARGE && uploader->sent_count > 1) {
-        verdict.trouble = UPLOADER_SHRINKING;
-        uploader->limit = (size_t)uploader->sent_count / 2;
-        uploader->taken = 0;
+    } else if (verdict.trouble == UPLOADER_TOO_LARGE) {
+        uploader_shrink(uploader, &verdict);
+    } else if (verdict.trouble == UPLOADER_GAP) {
+        uploader->held = receipt.high_water;
     }
+    uploader_pace(uploader, reply);
     uploader_settle(uploader, &verdict, *fresh, reply->retry_after_ms, now, random);
+    uploader->may_hurry = verdict.trouble == UPLOADER_OFFLINE && reply->status <= 0;
     return 0;
 }

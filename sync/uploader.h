@@ -26,10 +26,12 @@ enum uploader_trouble {
     UPLOADER_NO_PROGRESS, /* good receipts, but the batch was not taken */
     UPLOADER_DENIED,      /* 401, 403 */
     UPLOADER_REJECTED,    /* another 4xx */
-    UPLOADER_TOO_LARGE,   /* 413 for a single record */
+    UPLOADER_DOUBTING,    /* 413 for a single record: is it the record? An empty batch will tell */
+    UPLOADER_TOO_LARGE,   /* 413 for a single record, and again, or for an empty batch */
     UPLOADER_WENT_BACK,   /* headquarters holds less than it receipted, in the same epoch */
     UPLOADER_GAP,         /* headquarters was restored and lacks records that are purged here */
     UPLOADER_FORKED,      /* headquarters holds another history under this store's name */
+    UPLOADER_FOREIGN,     /* the store belongs to another device */
 };
 
 struct uploader_limits {
@@ -59,15 +61,19 @@ struct uploader {
     int64_t until;          /* up time ms; UPLOADER_WAITING */
     int64_t heartbeat_at;   /* up time ms, once heard */
     int64_t sent_first, sent_count;
-    unsigned failures; /* in a row */
-    unsigned taken;    /* batches in a row since limit last changed */
-    size_t limit;      /* records in a batch just now */
+    int64_t doubted;    /* a record that was too large once, alone; 0: none */
+    int64_t held;       /* UPLOADER_GAP: what headquarters holds */
+    unsigned failures;  /* in a row */
+    bool may_hurry;     /* it waits because there was no reply */
+    int64_t hurried_at; /* up time ms of the last uploader_hurry() that counted */
+    unsigned taken;     /* batches in a row since limit last changed */
+    size_t limit;       /* records in a batch just now */
 };
 
 /* What to do now. */
 enum uploader_command {
     UPLOADER_SEND, /* the records from first on, at most limit of them; then uploader_sent() */
-    UPLOADER_ASK,  /* an empty batch: the reply says where headquarters stands; then uploader_sent() */
+    UPLOADER_ASK, /* an empty batch at first: the reply says where headquarters stands; then uploader_sent() */
     UPLOADER_REST, /* nothing until the moment deadline, a reply, or a new record */
 };
 
@@ -88,6 +94,8 @@ struct uploader_reply {
     size_t length;
     int64_t retry_after_ms; /* 0: none */
     const char *why;
+    bool slow;       /* no reply in time although the request was under way: less may get through */
+    int64_t took_ms; /* from the request's beginning */
 };
 
 /* The outbox as far as a verdict needs it. */
@@ -112,12 +120,25 @@ void uploader_sent(struct uploader *uploader, int64_t first, int64_t count);
 void uploader_cancelled(struct uploader *uploader);
 
 /*
+ * The network has come back: what waits because there was no reply waits a moment only, random so that a whole
+ * branch does not speak at once, and not oftener than every few seconds. A wait that headquarters asked for, or
+ * that somebody's help would end, runs on.
+ */
+void uploader_hurry(struct uploader *uploader, int64_t now, uint64_t random);
+
+/*
  * The request's reply. *fresh says whether uploader->receipt is a new good one, to be kept in the outbox.
  * Returns a negative errno only when the outbox could not be asked: the reply is then as if lost.
  */
 int uploader_take(struct uploader *uploader, const struct uploader_reply *reply,
                   const struct uploader_view *view, int64_t now, uint64_t random, bool *fresh,
                   struct error *error);
+
+/*
+ * Can only a fork of the store help? Fills why, park, held and reason (borrowed) of *fork. The caller forks at
+ * once where it may, and then calls uploader_start(); where it does not, the uploader waits as its trouble says.
+ */
+bool uploader_wants_fork(const struct uploader *uploader, struct outbox_fork *fork);
 
 /* Highest number that headquarters has receipted, 0 for none. */
 int64_t uploader_receipted(const struct uploader *uploader);

@@ -25,6 +25,11 @@ const WORDS = {
     refused: (d) => `Headquarters could not answer: ${d}`,
     ahead: (t) => `${t} ahead`, behind: (t) => `${t} behind`, right: 'right', older: (n) => `and ${n} older`,
     second: 's', minute: 'min', hour: 'h', day: 'd',
+    alerts: 'Alerts', noAlerts: 'Nothing needs a look.', kind: 'Kind', what: 'What', lastTime: 'Last', times: 'Times',
+    alertsNote: 'What a technician should look at, newest first. Nothing here was thrown away: what could not be taken lies in quarantine, what is missing is named by number.',
+    missing: 'Missing', ofGaps: (n) => ` · ${n} missing for good`,
+    clone: 'Clone', lost: 'Lost on the device', fault: 'Fault', 'new-store': 'New store', 'foreign-store': 'Store of another device',
+    clock_alert: 'Clock wrong', 'hq-clock': 'Headquarters’ clock',
   },
   zh: {
     title: '总部', language: '语言', headline: '概览',
@@ -46,6 +51,11 @@ const WORDS = {
     refused: (d) => `总部无法回答：${d}`,
     ahead: (t) => `快 ${t}`, behind: (t) => `慢 ${t}`, right: '准确', older: (n) => `另有 ${n} 个更早的`,
     second: '秒', minute: '分', hour: '小时', day: '天',
+    alerts: '警报', noAlerts: '没有需要处理的事项。', kind: '类型', what: '内容', lastTime: '最近', times: '次数',
+    alertsNote: '技术人员应查看的事项，最新在前。没有任何记录被丢弃：无法接收的在隔离区，缺失的按编号列出。',
+    missing: '缺失', ofGaps: (n) => ` · ${n} 条永久缺失`,
+    clone: '克隆', lost: '设备上丢失', fault: '故障', 'new-store': '新存储', 'foreign-store': '属于另一设备的存储',
+    clock_alert: '时钟错误', 'hq-clock': '总部时钟',
   },
 };
 const REFRESH_MS = 30000;
@@ -139,7 +149,8 @@ function marks(question) {
 
 function arrived(c) {
   return make('span', null, make('b', null, completeness(c)),
-    make('span', 'quiet', ` ${word('ofRecorded')(number(c.arrived), number(c.recorded))}`));
+    make('span', 'quiet', ` ${word('ofRecorded')(number(c.arrived), number(c.recorded))}`),
+    c.gaps > 0 ? make('span', 'warn', word('ofGaps')(number(c.gaps))) : null);
 }
 
 function drawHeadline(summary) {
@@ -213,15 +224,35 @@ function stores(device) {
   return make('span', null, first, make('span', 'quiet', ` ${word('older')(number(device.stores.length - 1))}`));
 }
 
+/* --- alerts ------------------------------------------------------------------------------------------------- */
+
+const alertKind = (kind) => word(kind === 'clock' ? 'clock_alert' : kind) || kind;
+
+function drawAlerts(alerts) {
+  const rows = alerts.alerts.map((a) => [time(a.last),
+    make('b', null, alertKind(a.kind), a.kind === 'fault' ? make('span', 'quiet', ` ${a.subject}`) : null),
+    a.device || '–', a.text, number(a.count)]);
+  byId('alerts').replaceChildren(rows.length
+    ? table([{ key: 'lastTime' }, { key: 'kind' }, { key: 'device' }, { key: 'what' }, { key: 'times', number: true }], rows)
+    : make('p', 'empty', word('noAlerts')));
+}
+
+/* Ranges that are missing for good; what is only on its way stands under unsent. */
+function missing(device) {
+  const gone = device.missing.filter((m) => m.why !== 'unsent');
+  if (!gone.length) return '–';
+  return make('span', 'warn', gone.map((m) => (m.first === m.last ? `${m.first}` : `${m.first}–${m.last}`)).join(', '));
+}
+
 function drawDevices(devices) {
   const flag = (n) => (n > 0 ? make('span', 'warn', number(n)) : number(n));
   const rows = devices.devices.map((d) => [make('b', null, d.id),
     place({ id: d.branch, name: d.branch_name }), d.counter || '–',
     d.last_seen === null ? make('span', 'warn', word('never')) : time(d.last_seen),
-    number(d.high_water), number(d.last_reported), flag(d.unsent), flag(d.quarantined), clock(d), stores(d)]);
+    number(d.high_water), number(d.last_reported), flag(d.unsent), missing(d), flag(d.quarantined), clock(d), stores(d)]);
   byId('devices').replaceChildren(rows.length
     ? table([{ key: 'device' }, { key: 'branch' }, { key: 'counter' }, { key: 'seen' }, { key: 'held', number: true },
-      { key: 'reported', number: true }, { key: 'unsent', number: true }, { key: 'quarantined', number: true },
+      { key: 'reported', number: true }, { key: 'unsent', number: true }, { key: 'missing' }, { key: 'quarantined', number: true },
       { key: 'clock' }, { key: 'stores' }], rows)
     : make('p', 'empty', word('noDevices')));
 }
@@ -249,6 +280,7 @@ function draw() {
   drawHeadline(state.data.summary);
   drawBranches(state.data.summary);
   drawReasons(state.data.reasons);
+  drawAlerts(state.data.alerts);
   drawDevices(state.data.devices);
 }
 
@@ -291,10 +323,11 @@ async function refresh() {
   const turn = ++state.asked;
   const query = periodQuery();
   try {
-    const [summary, reasons, devices] = await Promise.all(
-      [ask(`api/v1/summary?${query}`), ask(`api/v1/reasons?${query}`), ask('api/v1/devices')]);
+    const [summary, reasons, devices, alerts] = await Promise.all(
+      [ask(`api/v1/summary?${query}`), ask(`api/v1/reasons?${query}`), ask('api/v1/devices'),
+        ask('api/v1/alerts')]);
     if (turn !== state.asked) return; /* a later question is out already */
-    state.data = { summary, reasons, devices };
+    state.data = { summary, reasons, devices, alerts };
     state.failed = null;
   } catch (error) {
     if (turn !== state.asked) return;

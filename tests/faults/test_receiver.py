@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import pathlib
 import shutil
+import threading
 
+import checker
+import outbox
 import peers
 import pytest
 from proxy import Proxy
@@ -105,3 +108,51 @@ def test_F58_dies_at_its_sync(hq, device, assert_exactly_once):
     deaths = list(walk(hq, device, assert_exactly_once, "fdatasync", 30))
     assert deaths
     assert all(held in (before, before + RECORDS) for before, held in deaths), "a batch was held in part"
+
+
+def test_F59_the_same_batch_eight_times_at_once(hq, device, assert_exactly_once):
+    device.fill(RECORDS)
+    store = device.store
+    lines = [line for line, in peers.query(device.outbox, "SELECT line FROM record ORDER BY n")]
+    text, replies = outbox.batch(store, lines), []
+    threads = [threading.Thread(target=lambda: replies.append(outbox.post(hq, device.folder, store, text)))
+               for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert [(status, receipt["high_water"]) for status, receipt in replies] == [(200, RECORDS)] * 8
+    assert peers.query(hq.database, "SELECT high_water, quarantined, duplicates FROM store") == [(RECORDS, 0, 0)]
+    assert_exactly_once(device)
+
+
+def test_F63_a_poison_record_blocks_nothing(hq, device, assert_exactly_once):
+    """Kept raw, counted, shown; what stands around it is accepted."""
+    device.fill(3)
+    outbox.append(device.outbox, "no record at all", '{"visit": "\'; DROP TABLE record; --"}',
+                  outbox.answer(mark=99))
+    device.fill(3)
+    assert device.once().returncode == 0
+    assert hq.high_water(device.store) == 9
+    raw = peers.query(hq.database, "SELECT seq, CAST(line AS TEXT) FROM quarantine ORDER BY seq")
+    assert [seq for seq, _ in raw] == [4, 5, 6] and raw[0][1] == "no record at all"
+    from test_identity import page
+    assert page(hq, "devices")["devices"][0]["quarantined"] == 3
+    assert_exactly_once(device)
+
+
+def test_F73_an_old_batch_again(hq, device, assert_exactly_once):
+    """Whoever repeats what was sent gets the present state, and changes nothing."""
+    device.fill(10)
+    store = device.store
+    lines = [line for line, in peers.query(device.outbox, "SELECT line FROM record ORDER BY n")]
+    old = outbox.batch(store, lines[:5])
+    device.once()
+    before = peers.query(hq.database, "SELECT count(*), sum(count) FROM rollup")
+    for text in (old, outbox.batch(store, lines), old):
+        status, receipt = outbox.post(hq, device.folder, store, text)
+        assert (status, receipt["high_water"]) == (200, 10)
+    assert peers.query(hq.database, "SELECT count(*), sum(count) FROM rollup") == before
+    assert peers.query(hq.database, "SELECT count(*) FROM record") == [(10,)]
+    assert checker.check(hq.database, device.outbox) == ([], 0)
+    assert_exactly_once(device)

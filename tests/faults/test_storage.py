@@ -330,6 +330,8 @@ def test_F21_kill_the_kiosk_anywhere(kiosk_on, tmp_path):
     for call, when in (("pwrite64", 2), ("pwrite64", 5), ("pwrite64", 9), ("fdatasync", 1), ("fdatasync", 2), ("fdatasync", 4),
                        ("openat", 1), ("futex", 30)):
         kiosk = kiosk_on(outbox)
+        # the first screen does not wait for the database; a death before it is made leaves nothing to look into
+        wait_until(lambda: outbox.exists() and query(outbox, "SELECT 1 FROM sqlite_schema WHERE name = 'store'"), 20)
         process = tracer(kiosk, "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={when}")
         try:
             for mark in (5, 4, 1, 5, 5, 5):

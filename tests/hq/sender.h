@@ -16,7 +16,8 @@
 #define SENDER_OTHER_STORE "1b6e4a57-7d0f-4c39-9d0a-3f6f4b1c2d5e"
 #define SENDER_BOOT "11111111-2222-4333-8444-555555555555"
 #define SENDER_HOUR 3600000LL
-#define SENDER_NOW (490000 * SENDER_HOUR) /* hq's clock in tests */
+#define SENDER_NOW (490000 * SENDER_HOUR)               /* hq's clock in tests */
+#define SENDER_BOOTED (SENDER_NOW - 1000 * SENDER_HOUR) /* the device's; its clock is right */
 #define SENDER_LINES 64
 
 struct sender {
@@ -49,8 +50,12 @@ static inline void sender_add(struct sender *sender, const char *line)
 
 static inline struct record_stamp sender_stamp(int visit, int n, int64_t at, const char *channel)
 {
-    struct record_stamp stamp = {
-        .n = n, .at = at, .up = 5, .boot = SENDER_BOOT, .survey = "exit/1", .lang = "en"};
+    struct record_stamp stamp = {.n = n,
+                                 .at = at,
+                                 .up = at > SENDER_BOOTED ? at - SENDER_BOOTED : 0,
+                                 .boot = SENDER_BOOT,
+                                 .survey = "exit/1",
+                                 .lang = "en"};
     (void)snprintf(stamp.visit, sizeof stamp.visit, "019aab30-5c00-7abc-8def-%012d", visit);
     (void)snprintf(stamp.channel, sizeof stamp.channel, "%s", channel);
     return stamp;
@@ -104,7 +109,7 @@ static inline struct batch sender_batch(struct sender *sender, int from, int cou
     batch.head.count = count;
     batch.head.last = sender->first + sender->count - 1;
     batch.head.at = SENDER_NOW - 1000;
-    batch.head.up = 77;
+    batch.head.up = batch.head.at - SENDER_BOOTED;
     return batch;
 }
 

@@ -58,7 +58,7 @@ static void a_device_is_who_its_certificate_says(void **state)
 {
     struct pki_authority *ca = authority(state, "ca.key", "ca.pem");
     struct identity made = {0}, seen = {0};
-    assert_int_equal(pki_make_device(ca, "kiosk-1", testing_path(state, "d.key"),
+    assert_int_equal(pki_make_device(ca, "kiosk-1", 24, testing_path(state, "d.key"),
                                      testing_path(state, "d.pem"), &made, NULL),
                      0);
     assert_int_equal(identify(testing_path(state, "ca.pem"), testing_path(state, "d.pem"), &seen), 0);
@@ -72,7 +72,7 @@ static void another_authority_does_not_count(void **state)
     struct pki_authority *ca = authority(state, "ca.key", "ca.pem");
     struct pki_authority *other = authority(state, "other.key", "other.pem");
     struct identity made = {0}, seen = {0};
-    assert_int_equal(pki_make_device(other, "kiosk-1", testing_path(state, "d.key"),
+    assert_int_equal(pki_make_device(other, "kiosk-1", 24, testing_path(state, "d.key"),
                                      testing_path(state, "d.pem"), &made, NULL),
                      0);
     assert_int_equal(identify(testing_path(state, "ca.pem"), testing_path(state, "d.pem"), &seen), -EACCES);

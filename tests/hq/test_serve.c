@@ -264,9 +264,9 @@ static void without_a_certificate_that_counts_nothing_goes_in(void **state)
     /* a device of the same name, by another authority */
     assert_int_equal(pki_make_authority(in_folder(f, "o.key"), in_folder(f, "o.pem"), &error), 0);
     assert_int_equal(pki_open_authority(&other, in_folder(f, "o.key"), in_folder(f, "o.pem"), &error), 0);
-    assert_int_equal(
-        pki_make_device(other, "kiosk-1", in_folder(f, "od.key"), in_folder(f, "od.pem"), &identity, &error),
-        0);
+    assert_int_equal(pki_make_device(other, "kiosk-1", 24, in_folder(f, "od.key"), in_folder(f, "od.pem"),
+                                     &identity, &error),
+                     0);
     pki_close_authority(other);
     assert_int_equal(post(f, "od.pem", "od.key", "dev/ca.pem"), 403);
     /* and a client that does not trust headquarters sends nothing */

@@ -66,10 +66,10 @@ class Headquarters:
         expected = 1
         rows = connection.execute(
             "SELECT record.lineage, record.seq, record.state, record.visit, record.n,"
-            " CAST(record.line AS BLOB), quarantine.line"
+            " CAST(record.line AS BLOB), quarantine.line, record.at"
             " FROM record LEFT JOIN quarantine USING (lineage, store, seq)"
             " WHERE record.store = ? ORDER BY record.seq", (key,))
-        for row_lineage, number, state, visit, n, line, raw in rows:
+        for row_lineage, number, state, visit, n, line, raw, at in rows:
             if number != expected:
                 self._problem("store %s: record %d follows where %d should", name, number, expected)
             expected = number + 1
@@ -83,13 +83,13 @@ class Headquarters:
             store["lines"][number] = line
             store["chains"][number] = running
             if state == KEPT:
-                self._take(name, device, number, visit, n, line)
+                self._take(name, device, number, visit, n, line, at)
         if expected - 1 != high_water:
             self._problem("store %s: high water is %d, records end at %d", name, high_water, expected - 1)
         if running != store["chain"]:
             self._problem("store %s: the chain over the lines is not the stored one", name)
 
-    def _take(self, name, device, number, visit, n, line):
+    def _take(self, name, device, number, visit, n, line, at):
         who = identity(line)
         if who != (visit, n):
             self._problem("store %s: record %d is filed under another identity than its line's", name, number)
@@ -100,7 +100,8 @@ class Headquarters:
         record = json.loads(line)
         if record["type"] != "answer":
             return
-        key = (record["at"] // HOUR_MS, device, record["survey"], record["question"], record["kind"],
+        # effects lie in the hour of the corrected time; lines received before there was one lie in their own
+        key = ((record["at"] if at is None else at) // HOUR_MS, device, record["survey"], record["question"], record["kind"],
                record["lang"], record["channel"])
         if record["kind"] == "choice":
             for code in {""} | set(record["codes"]):

@@ -97,7 +97,8 @@ def query(path, sql, *values):
 class Hq:
     """A headquarters of its own: init, then start and stop as often as wanted, always on the same ports."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, hosts=()):
+        """hosts: names and addresses that devices use beside this machine's own."""
         self.folder = pathlib.Path(folder)
         self.config = self.folder / "hq.ini"
         self.database = self.folder / "hq.db"
@@ -105,7 +106,8 @@ class Hq:
         self.device_port = self.people_port = 0
         self.log = self.folder.with_name(self.folder.name + ".log")
         run(BUILD / "tapline-hq", "init", self.folder, "--device-port", 0, "--people-port", 0, "--web",
-            TOP / "hq" / "web")
+            TOP / "hq" / "web", *(word for host in ([*hosts, "localhost", "127.0.0.1"] if hosts else [])
+                                  for word in ("--host", host)))
 
     def start(self, prefix=()):
         """Comes back when it listens. prefix: a tracer's words before the program's."""

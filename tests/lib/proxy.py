@@ -20,7 +20,8 @@ class Proxy:
       "lose_reply"    hand over the request, wait until headquarters has answered, close
       "lose_request"  take the request, hand over nothing, close
       (status, headers, body)  answer that, the request goes nowhere
-      a function      called with (forward): forward() hands the request over and returns (status, headers, body);
+      a function      called with (forward): forward.body is the request's, forward(body=...) hands over another;
+                      forward() hands the request over and returns (status, headers, body);
                       what it returns is the answer, None closes
     """
 
@@ -89,8 +90,9 @@ class Proxy:
             word = self.script.pop(0) if self.script else self.default
             self.seen.append((word, path, len(body)))
 
-        def forward():
+        def forward(body=body):
             return self._forward(method, path, headers, body)
+        forward.body = body
 
         if word == "portal":
             return self._reply(connection, 200, {"Content-Type": "text/html; charset=utf-8"}, PORTAL)
@@ -114,10 +116,12 @@ class Proxy:
     def _forward(self, method, path, headers, body):
         upstream = http.client.HTTPSConnection("localhost", self.hq.device_port, timeout=30, context=self._client)
         try:
-            keep = {name: value for name, value in headers.items() if name.lower() not in ("host", "connection")}
+            keep = {name: value for name, value in headers.items()
+                    if name.lower() not in ("host", "connection", "content-length")}
             upstream.request(method, path, body, keep)
             reply = upstream.getresponse()
-            return reply.status, {"Content-Type": reply.headers.get("Content-Type", "")}, reply.read()
+            tags = {name: reply.headers[name] for name in ("Content-Type", "ETag") if name in reply.headers}
+            return reply.status, tags, reply.read()
         except (OSError, http.client.HTTPException):
             return 502, {"Content-Type": "text/plain"}, b"headquarters is out of reach"
         finally:

@@ -112,7 +112,7 @@ static void numbers_are_bounded(void **state)
         assert_int_equal(settings_load(&settings, file_with(state, "https://hq", line), &error), -EINVAL);
         seen++;
     }
-    assert_int_equal(seen, 9);
+    assert_int_equal(seen, 12);
 }
 
 static void unknown_and_missing_keys_are_errors(void **state)

@@ -48,7 +48,8 @@ static void heartbeats_of_a_fleet_drift_apart(void **state)
     begin(&world, 1, 10, 10);
     (void)send(&world);
     struct receipt receipt = receipt_of(&world, EPOCH, 10);
-    const struct uploader_reply got = {200, world.json, receipt_to_json(&receipt, world.json), 0, NULL};
+    const struct uploader_reply got = {
+        .status = 200, .body = world.json, .length = receipt_to_json(&receipt, world.json)};
     assert_int_equal(
         uploader_take(&world.uploader, &got, &world.view, world.now, 30000, &world.fresh, &error), 0);
     assert_waits(&world, limits.heartbeat_ms - 30000);
@@ -160,9 +161,23 @@ static void too_large_halves_down_to_one_and_grows_again(void **state)
         assert_int_equal(step.first, 1);
         assert_int_equal(step.limit, sizes[i]);
         reply(&world, 413, NULL, 0, 0);
-        assert_int_equal(world.uploader.trouble, i < 6 ? UPLOADER_SHRINKING : UPLOADER_TOO_LARGE);
+        assert_int_equal(world.uploader.trouble, i < 6 ? UPLOADER_SHRINKING : UPLOADER_DOUBTING);
     }
+    /* is it the record, or does nothing get through? An empty batch tells, then the record has a second try */
+    struct outbox_fork fork = {0};
+    assert_false(uploader_wants_fork(&world.uploader, &fork));
+    assert_int_equal(send(&world).command, UPLOADER_ASK);
+    reply_high_water(&world, EPOCH, 0);
+    assert_int_equal(world.uploader.trouble, UPLOADER_WELL);
+    struct uploader_step second = send(&world);
+    assert_int_equal(second.first, 1);
+    assert_int_equal(second.limit, 1);
+    reply(&world, 413, NULL, 0, 0);
+    assert_int_equal(world.uploader.trouble, UPLOADER_TOO_LARGE);
     assert_true(uploader_trouble_alarm(world.uploader.trouble));
+    assert_true(uploader_wants_fork(&world.uploader, &fork));
+    assert_int_equal(fork.why, OUTBOX_PARKED);
+    assert_int_equal(fork.park, 1);
     assert_waits(&world, 600000);
     size_t limit = 1;
     int64_t high_water = 0;
@@ -233,7 +248,8 @@ static void an_outbox_that_cannot_be_asked_is_no_verdict(void **state)
     begin(&world, 1, 10, 5);
     (void)send(&world);
     struct receipt receipt = receipt_of(&world, EPOCH, 10);
-    const struct uploader_reply got = {200, world.json, receipt_to_json(&receipt, world.json), 0, NULL};
+    const struct uploader_reply got = {
+        .status = 200, .body = world.json, .length = receipt_to_json(&receipt, world.json)};
     world.outbox_error = -EIO;
     assert_int_equal(uploader_take(&world.uploader, &got, &world.view, world.now, 0, &world.fresh, &error),
                      -EIO);
@@ -252,6 +268,70 @@ static void a_cancelled_request_is_sent_again(void **state)
     assert_int_equal(send(&world).first, 6);
 }
 
+/* The link comes back: what had no reply goes soon, once in a while; what was asked to wait waits. */
+static void a_link_that_comes_back_shortens_the_wait(void **state)
+{
+    struct world world;
+    (void)state;
+    begin(&world, 1, 10, 5);
+    for (int failures = 0; failures < 12; failures++) {
+        (void)send(&world);
+        reply(&world, 0, NULL, 0, UINT64_MAX);
+        world.now = world.uploader.until;
+    }
+    (void)send(&world);
+    reply(&world, 0, NULL, 0, UINT64_MAX);
+    assert_true(world.uploader.until - world.now > 100000);
+    uploader_hurry(&world.uploader, world.now, 1700);
+    assert_int_equal(world.uploader.until, world.now + 700);
+    world.now += 700;
+    (void)send(&world);
+    uploader_hurry(&world.uploader, world.now, 0); /* a request is out: nothing to hurry */
+    reply(&world, 0, NULL, 0, UINT64_MAX);
+    int64_t until = world.uploader.until;
+    uploader_hurry(&world.uploader, world.now, 0); /* too soon after the last */
+    assert_int_equal(world.uploader.until, until);
+    uploader_hurry(&world.uploader, world.now + 5000, 0);
+    assert_int_equal(world.uploader.until, world.now + 5000);
+    world.now += 5000;
+    (void)send(&world);
+    reply(&world, 503, NULL, 3600000, 0);
+    uploader_hurry(&world.uploader, world.now + 20000, 0);
+    assert_true(world.uploader.until - world.now >= 3590000);
+}
+
+static void batches_shrink_on_a_slow_link_and_grow_again(void **state)
+{
+    static const struct uploader_reply slow = {.why = "too slow", .slow = true};
+    struct world world;
+    struct error error = {0};
+    (void)state;
+    begin(&world, 1, 10000, 0);
+    size_t wanted = limits.batch_records;
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(send(&world).limit, wanted);
+        assert_int_equal(
+            uploader_take(&world.uploader, &slow, &world.view, world.now, 0, &world.fresh, &error), 0);
+        world.now = world.uploader.until;
+        wanted = wanted > 1 ? wanted / 2 : 1;
+    }
+    assert_int_equal(wanted, 1);
+    int64_t held = 0;
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(send(&world).limit, 1);
+        reply_high_water(&world, EPOCH, ++held);
+    }
+    assert_int_equal(send(&world).limit, 2);
+    /* taken, but only just: the next is half of it */
+    struct receipt receipt = receipt_of(&world, EPOCH, held + 2);
+    const struct uploader_reply late = {
+        .status = 200, .body = world.json, .length = receipt_to_json(&receipt, world.json), .took_ms = 20000};
+    assert_int_equal(uploader_take(&world.uploader, &late, &world.view, world.now, 0, &world.fresh, &error),
+                     0);
+    assert_true(world.fresh);
+    assert_int_equal(send(&world).limit, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +348,8 @@ int main(void)
         cmocka_unit_test(a_new_record_does_not_shorten_a_wait),
         cmocka_unit_test(an_outbox_that_cannot_be_asked_is_no_verdict),
         cmocka_unit_test(a_cancelled_request_is_sent_again),
+        cmocka_unit_test(a_link_that_comes_back_shortens_the_wait),
+        cmocka_unit_test(batches_shrink_on_a_slow_link_and_grow_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,8 +86,11 @@ static inline void reply(struct world *world, int status, const char *body, int6
                          uint64_t random)
 {
     struct error error = {0};
-    const struct uploader_reply got = {status, body, body ? strlen(body) : 0, retry_after_ms,
-                                       "the line is dead"};
+    const struct uploader_reply got = {.status = status,
+                                       .body = body,
+                                       .length = body ? strlen(body) : 0,
+                                       .retry_after_ms = retry_after_ms,
+                                       .why = "the line is dead"};
     assert_int_equal(
         uploader_take(&world->uploader, &got, &world->view, world->now, random, &world->fresh, &error), 0);
 }
