@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BATCH_NUMBER_MAX (INT64_C(1) << 53) /* exact in every JSON reader, and sums of it do not overflow */
+
 static int batch_head_to_json(const struct batch_head *head, char json[BATCH_HEAD_MAX], size_t *length)
 {
     char before[CHAIN_TEXT], after[CHAIN_TEXT];
@@ -75,9 +77,10 @@ static int batch_take_head(json_t *object, struct batch_head *head)
     if (format != BATCH_FORMAT)
         return -EPROTONOSUPPORT;
     if (!id_valid(store, strlen(store)) || !id_valid(boot, strlen(boot)) || first < 1 || count < 0 ||
-        count > BATCH_RECORDS_MAX || last < 0 || first > INT64_MAX - count || last < first + count - 1 ||
-        version_length >= sizeof head->version || !chain_from_text(head->before, before) ||
-        !chain_from_text(head->after, after))
+        count > BATCH_RECORDS_MAX || first > BATCH_NUMBER_MAX || last < first + count - 1 ||
+        last > BATCH_NUMBER_MAX || at < -BATCH_NUMBER_MAX || at > BATCH_NUMBER_MAX || up < 0 ||
+        up > BATCH_NUMBER_MAX || version_length >= sizeof head->version ||
+        !chain_from_text(head->before, before) || !chain_from_text(head->after, after))
         return -EBADMSG;
     memcpy(head->store, store, ID_TEXT);
     memcpy(head->boot, boot, ID_TEXT);

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define OUTBOX_SETTLE_ROWS                                                                                   \
     "64" /* how far back a line that failed to commit can be: other writers may have gone on */
@@ -119,6 +120,20 @@ static int outbox_insert_all(struct outbox *outbox, const struct outbox_line *li
     return result;
 }
 
+/* The log lies beside the database and may be removed or replaced alone: commits into it would be lost as well. */
+static int outbox_check_log(struct outbox *outbox, struct error *error)
+{
+    struct stat status;
+    if (stat(sqlite3_filename_wal(sqlite3_db_filename(outbox->db, "main")), &status) < 0)
+        status = (struct stat){0};
+    if (outbox->log_inode != 0 && (status.st_ino != outbox->log_inode || status.st_dev != outbox->log_device))
+        return error_set(error, -ESTALE, "%s-wal: was moved, removed or replaced while it was open",
+                         outbox->path);
+    outbox->log_inode = status.st_ino;
+    outbox->log_device = status.st_dev;
+    return 0;
+}
+
 /* A commit into a file that was removed or replaced succeeds and is lost; only this tells. */
 static int outbox_check_place(struct outbox *outbox, struct error *error)
 {
@@ -129,7 +144,7 @@ static int outbox_check_place(struct outbox *outbox, struct error *error)
     if (moved)
         return error_set(error, -ESTALE, "%s: was moved, removed or replaced while it was open",
                          outbox->path);
-    return 0;
+    return outbox_check_log(outbox, error);
 }
 
 int outbox_append(struct outbox *outbox, const struct outbox_line *lines, size_t count, int64_t *first,

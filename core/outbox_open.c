@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define OUTBOX_SET_LOG_MS 20
 #define OUTBOX_BUSY_MS 2000 /* bounded wait for another writer's commit */
 
 /* Forward only: entry v brings user_version v to v + 1. Never edit an entry that was released. */
@@ -168,16 +169,34 @@ static int outbox_migrate(struct outbox *outbox, const struct clock *clock, stru
     return result;
 }
 
+/* The switch to the log does not wait for a lock by itself, so it is tried again within the bounded wait. */
+static int outbox_set_log(struct outbox *outbox, struct error *error)
+{
+    int result = -EAGAIN;
+    for (int waited = 0; result == -EAGAIN && waited <= OUTBOX_BUSY_MS; waited += OUTBOX_SET_LOG_MS) {
+        result = outbox_execute(outbox, "PRAGMA journal_mode = WAL", "setting up", error);
+        if (result == -EAGAIN)
+            (void)sqlite3_sleep(OUTBOX_SET_LOG_MS);
+    }
+    return result;
+}
+
 static int outbox_prepare_schema(struct outbox *outbox, const struct clock *clock, struct error *error)
 {
     int64_t version = 0;
-    int result = outbox_check_kind(outbox, &version, error);
+    int result =
+        outbox_execute(outbox, "BEGIN", "reading", error); /* one moment: another may be making it just now */
+    if (result == 0)
+        result = outbox_check_kind(outbox, &version, error);
+    (void)sqlite3_exec(outbox->db, "ROLLBACK", NULL, NULL, NULL);
     if (result == 0 &&
         sqlite3_db_readonly(outbox->db, "main") == 1) /* SQLite falls back to reading without a word */
         result = error_set(error, -EROFS, "%s: cannot be written; %s", outbox->path, outbox_remedy(-EROFS));
     if (result == 0)
+        result = outbox_set_log(outbox, error);
+    if (result == 0)
         result = outbox_execute(outbox,
-                                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                                "PRAGMA synchronous = FULL;"
                                 "PRAGMA journal_size_limit = 4194304; PRAGMA trusted_schema = OFF;"
                                 "PRAGMA cell_size_check = ON",
                                 "setting up", error);

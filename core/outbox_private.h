@@ -9,6 +9,7 @@
 #include "core/outbox.h"
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 enum outbox_statement {
     OUTBOX_BEGIN,
@@ -35,6 +36,8 @@ enum outbox_statement {
 struct outbox {
     sqlite3 *db;
     char path[OUTBOX_PATH_MAX];
+    dev_t log_device; /* the write-ahead log as the first commit found it; it stays while a handle is open */
+    ino_t log_inode;  /* 0: no commit yet */
     char store[ID_TEXT];
     struct outbox_origin origin;
     sqlite3_stmt *statement[OUTBOX_STATEMENTS]; /* prepared on first use */

@@ -134,8 +134,8 @@ static int ingest_answer(struct ingest_work *work, struct ingest_row *row, const
     memcpy(cell.channel, stamp->channel, sizeof cell.channel);
     row->first_effect = work->ingest->effect_count;
     int result = 0;
-    if (strcmp(answer->kind, "choice") == 0) {
-        result = ingest_effect(work, &cell);
+    if (strcmp(answer->kind, "choice") == 0 || strcmp(answer->kind, "callback") == 0) {
+        result = ingest_effect(work, &cell); /* how often it was answered at all */
         for (int i = 0; i < answer->code_count && result == 0; i++) {
             if (!ingest_first_time(answer, i))
                 continue;

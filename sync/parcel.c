@@ -34,9 +34,6 @@ static int parcel_pack(struct parcel *parcel, const struct outbox_span *span,
     memcpy(head.boot, clock->boot, sizeof head.boot);
     memcpy(head.before, span->before, CHAIN_BYTES);
     memcpy(head.after, span->after, CHAIN_BYTES);
-    /* records may have come since state was read */
-    if (head.last < head.first + head.count - 1)
-        head.last = head.first + head.count - 1;
     int result = batch_pack(&head, span->lines, &text, &length, error);
     if (result == 0)
         result = compress_pack(text, length, &made.body, &made.size, error);
@@ -51,6 +48,10 @@ int parcel_make(struct parcel *parcel, struct outbox *outbox, const struct outbo
 {
     struct outbox_span span = {.first = first};
     int result = 0;
+    /* never past what state knows: a receipt for records that came later would read as another device's history */
+    int64_t known = state->last - first + 1;
+    if (limit > 0 && known > 0 && (int64_t)limit > known)
+        limit = (size_t)known;
     if (limit == 0) {
         result = outbox_chain_at(outbox, first - 1, span.before, error);
         if (result == -ENOENT) { /* the receipt that named it could not be kept */

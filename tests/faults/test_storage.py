@@ -262,7 +262,7 @@ def test_F10_one_failed_fdatasync_is_mended_within_the_tap(kiosk_on, tmp_path):
     assert kiosk.thanked() == set(found) and len(found) == len(set(found)) == 4
 
 
-@pytest.mark.parametrize("how", ["rm", "mv"])
+@pytest.mark.parametrize("how", ["rm", "mv", "rm-wal"])
 def test_F15_database_gone_while_open(kiosk_on, tmp_path, how):
     """Removed or moved away under the kiosk: never thanked for a record that is in no file at the path."""
     outbox = tmp_path / "outbox.db"
@@ -272,8 +272,10 @@ def test_F15_database_gone_while_open(kiosk_on, tmp_path, how):
     if how == "rm":
         for file in tmp_path.glob("outbox.db*"):
             file.unlink()
-    else:
+    elif how == "mv":
         outbox.rename(tmp_path / "elsewhere.db")
+    else:
+        (tmp_path / "outbox.db-wal").unlink()
     kiosk.visit(4)
     kiosk.visit(3)
     after = kiosk.thanked() - before

@@ -2,6 +2,7 @@
 # technician may count on: exit statuses, no wake-ups while idle, the end within a moment.
 # SPDX-License-Identifier: Apache-2.0
 import pathlib
+import subprocess
 import random
 import shutil
 import time
@@ -89,6 +90,22 @@ def test_F15_outbox_removed_while_the_daemon_runs(hq, device):
     device.fill(5)
     peers.wait_until(lambda: hq.high_water(device.store) == 5, what="the new store's records")
     assert device.stop() == 0
+    assert checker.check(hq.database, device.outbox) == ([], 0)
+
+
+def test_records_that_come_during_a_drain_are_no_fork(hq, device):
+    """A backlog of more than a batch, and customers who go on tapping while it drains: nothing but receipts."""
+    device.fill(12000, 1000)
+    for _ in range(5):
+        tapping = subprocess.Popen([peers.BUILD / "tests/faults/append", device.outbox, "400"], stdout=subprocess.DEVNULL)
+        try:
+            done = device.once(check=False)
+        finally:
+            tapping.kill()
+            tapping.wait(10)
+        assert done.returncode == 0, done.stderr
+        device.fill(6000, 1000)
+    device.once()
     assert checker.check(hq.database, device.outbox) == ([], 0)
 
 

@@ -103,8 +103,8 @@ class Headquarters:
         # effects lie in the hour of the corrected time; lines received before there was one lie in their own
         key = ((record["at"] if at is None else at) // HOUR_MS, device, record["survey"], record["question"], record["kind"],
                record["lang"], record["channel"])
-        if record["kind"] == "choice":
-            for code in {""} | set(record["codes"]):
+        if record["kind"] in ("choice", "callback"):
+            for code in {""} | set(record.get("codes", [])):
                 self.effects[key + (code,)] += 1
         else:
             self.effects[key + (str(record["mark"]),)] += 1
