@@ -64,8 +64,8 @@ static int outbox_walk_copy(struct outbox_walk_row *row, sqlite3_stmt *from)
 {
     const void *text = sqlite3_column_blob(from, 1);
     size_t length = text ? (size_t)sqlite3_column_bytes(from, 1) : 0;
-    if (length > row->room) {
-        char *bigger = realloc(row->text, length);
+    if (!row->text || length > row->room) {
+        char *bigger = realloc(row->text, length + 1);
         if (!bigger)
             return -ENOMEM;
         row->text = bigger;
@@ -95,6 +95,7 @@ static void outbox_walk_judge(struct outbox_walk *walk, bool follows)
         known = true;
     if (known) {
         chain_next(row->computed, before, row->text, row->length);
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the text is the walk's and goes with it */
         row->fits = row->chained && chain_equal(row->computed, row->chain);
     }
     if (follows && !row->fits && row->chained) { /* the row before may have a damaged chain and a good line */

@@ -277,6 +277,7 @@ int writer_start(struct writer **out, const struct writer_options *options, stru
     if (!writer)
         return error_set(error, -ENOMEM, "%s: no memory for the writer", options->path);
     writer->options = *options;
+    writer->doubtful = true; /* of what a run before this one may have left in the log */
     pthread_condattr_t attributes;
     (void)pthread_mutex_init(&writer->mutex, NULL);
     (void)pthread_condattr_init(&attributes);

@@ -212,6 +212,11 @@ static int db_sqlite_open_writer(struct db_sqlite *self, struct error *error)
     int result = db_sqlite_connect(&self->writer, self->path, SQLITE_OPEN_READWRITE, error);
     if (result == 0)
         result = db_sqlite_recognise(self->writer, self->path, &version, error);
+    if (result == 0 &&
+        sqlite3_db_readonly(self->writer, "main") == 1) /* SQLite falls back to reading without a word */
+        result = error_set(error, -EROFS,
+                           "%s: cannot be written; mend the rights of the file and its folder, or remount",
+                           self->path);
     if (result == 0)
         result = db_sqlite_execute(self->writer, "PRAGMA journal_mode = WAL", "turning its log on", error);
     if (result == 0)

@@ -94,7 +94,7 @@ static int ingest_grow(struct ingest_work *work)
 static int ingest_effect(struct ingest_work *work, const struct ingest_cell *cell)
 {
     struct ingest *ingest = work->ingest;
-    if (ingest->cell_count == work->cell_room && ingest_grow(work) < 0)
+    if ((!work->table.slots || ingest->cell_count == work->cell_room) && ingest_grow(work) < 0)
         return -ENOMEM;
     if (ingest->effect_count == work->effect_room) {
         size_t room = work->effect_room ? work->effect_room * 2 : 1024;

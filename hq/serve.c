@@ -47,6 +47,8 @@ static int serve_open(struct serve *serve, const struct settings *settings, stru
     if (result == 0)
         result = signer_load(&serve->signer, settings->sign_key, error);
     if (result == 0)
+        result = signer_match(&serve->signer, settings->hq_key, error);
+    if (result == 0)
         result = db_open(&serve->db, settings->database, error);
     if (result == 0)
         result = people_api_open(&serve->people_api, serve->db, &serve->clock, settings->web, error);

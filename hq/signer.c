@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <string.h>
 
 int signer_make(const char *secret_path, const char *public_path, struct error *error)
 {
@@ -39,6 +40,20 @@ int signer_load(struct signer *signer, const char *secret_path, struct error *er
             signer->secret[i] = secret[i];
     sodium_memzero(secret, sizeof secret);
     sodium_memzero(twin, sizeof twin);
+    return result;
+}
+
+int signer_match(const struct signer *signer, const char *public_path, struct error *error)
+{
+    uint8_t public[RECEIPT_KEY_BYTES];
+    int result = keyfile_read(public_path, public, sizeof public, false, error);
+    if (result == 0 &&
+        memcmp(public, signer->secret + RECEIPT_SECRET_BYTES - RECEIPT_KEY_BYTES, sizeof public) != 0)
+        result =
+            error_set(error, -EINVAL,
+                      "%s: not the public half of [hq] sign_key, so devices that get it would refuse every "
+                      "receipt; put the file that tapline-hq init made back",
+                      public_path);
     return result;
 }
 

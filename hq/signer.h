@@ -19,6 +19,9 @@ int signer_make(const char *secret_path, const char *public_path, struct error *
 
 /* -EINVAL when it is not a key, or readable by others. */
 int signer_load(struct signer *signer, const char *secret_path, struct error *error);
+
+/* -EINVAL when the file is not the public half: devices that were given it would refuse every receipt. */
+int signer_match(const struct signer *signer, const char *public_path, struct error *error);
 void signer_forget(struct signer *signer);
 
 #endif

@@ -115,12 +115,13 @@ struct uploader_step uploader_next(struct uploader *uploader, int64_t now, int64
     uploader->phase = UPLOADER_READY;
     int64_t receipted = uploader_receipted(uploader);
     step.first = receipted + 1;
-    if (uploader->trouble == UPLOADER_DOUBTING) {
-        step.command = UPLOADER_ASK;
-    } else if (!uploader_rules[uploader->trouble].ask_only && last > receipted) {
+    bool doubting = uploader->trouble == UPLOADER_DOUBTING;
+    bool ask =
+        doubting || !uploader->heard || uploader->trouble != UPLOADER_WELL || now >= uploader->heartbeat_at;
+    if (!doubting && !uploader_rules[uploader->trouble].ask_only && last > receipted) {
         step.command = UPLOADER_SEND;
         step.limit = uploader->limit;
-    } else if (!uploader->heard || uploader->trouble != UPLOADER_WELL || now >= uploader->heartbeat_at) {
+    } else if (ask) {
         step.command = UPLOADER_ASK;
     } else {
         step.deadline = uploader->heartbeat_at;

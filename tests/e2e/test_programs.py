@@ -3,7 +3,7 @@
 import subprocess
 
 import pytest
-from peers import BUILD, TOP
+from peers import BUILD, TOP, Hq
 
 SURVEY = (TOP / "assets/surveys/branch-exit.json").read_text()
 
@@ -68,3 +68,12 @@ def test_kiosk_says_what_is_broken(display, tmp_path, broken, status, words):
                           env=display.environment)
     assert done.returncode == status, done
     assert words in done.stderr and str(survey if "survey" in broken else outbox) in done.stderr, done.stderr
+
+
+def test_headquarters_notices_a_public_key_of_another(tmp_path):
+    """Devices are given sign.pub; with the wrong one they would refuse every receipt and blame the network."""
+    hq = Hq(tmp_path / "hq")
+    (hq.folder / "sign.pub").write_text("ab" * 32 + "\n")
+    done = subprocess.run([BUILD / "tapline-hq", "serve", "--config", hq.config, "--check-config"], capture_output=True, text=True,
+                          timeout=20)
+    assert done.returncode == 78 and "sign.pub" in done.stderr and "sign_key" in done.stderr, done
