@@ -56,7 +56,8 @@ class Small:
         _run("mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", self.path)
 
     def fill(self):
-        with open(self.path / "filler", "wb", buffering=0) as file:
+        """Leaves no free block; may be called again when something was freed."""
+        with open(self.path / "filler", "ab", buffering=0) as file:
             try:
                 while file.write(b"x" * 4096):
                     pass

@@ -179,7 +179,10 @@ class Sync:
         assert self.process is None or not self.process.running()
         prefix = ["env", *("%s=%s" % pair for pair in self.environment.items() if pair[0].startswith("TAPLINE_")),
                   *prefix]
+        before = self.log.stat().st_size if self.log.exists() else 0
         self.process = Process(self.words("run"), self.log, prefix)
+        # it has said its first line: from here on a signal finds it ready
+        wait_until(lambda: self.log.stat().st_size > before or not self.process.running(), what="the daemon's first word")
         return self
 
     def stop(self, seconds=PATIENCE_S):
